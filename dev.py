@@ -88,7 +88,7 @@ def make_environment():
         return
     if importlib.util.find_spec("ensurepip") is None:
         raise Stop(
-            "This Python cannot make a virtual environment, because Debian keeps that part in a package of its own.\n"
+            "This Python cannot make a virtual environment, because Debian keeps that part in a separate package.\n"
             "Run `apt-get install python3-venv` (as root) and then the same command again."
         )
     with step("Making a virtual environment in .venv"):
