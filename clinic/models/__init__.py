@@ -1,0 +1,32 @@
+"""Every table of the clinic, grouped by what it is about."""
+
+from .access import ApiClient, AuditEntry, CalendarLink, IdempotencyKey, PatientLink
+from .courses import Course, Occupancy, Proposal, Session
+from .messages import OutboundMessage
+from .people import Patient, User
+from .protocols import Protocol
+from .resources import Absence, Chair, Closure, Prescriber, Resource, Shift, Site, Technician
+
+__all__ = [
+    "Absence",
+    "ApiClient",
+    "AuditEntry",
+    "CalendarLink",
+    "Chair",
+    "Closure",
+    "Course",
+    "IdempotencyKey",
+    "Occupancy",
+    "OutboundMessage",
+    "Patient",
+    "PatientLink",
+    "Prescriber",
+    "Proposal",
+    "Protocol",
+    "Resource",
+    "Session",
+    "Shift",
+    "Site",
+    "Technician",
+    "User",
+]

@@ -1,0 +1,92 @@
+"""Keys to the other doors, stored only as hashes, and the record of who did what."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from .courses import Course, Session
+from .people import Patient
+from .resources import Site
+
+
+class HashedKey(models.Model):
+    """The base of secrets that are shown once; only their SHA-256 is stored."""
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    label = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.label or str(self.uid)
+
+
+class PatientLink(HashedKey):
+    """A private link that opens one patient's schedule, after the date of birth; `misses` counts wrong dates."""
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="links")
+    misses = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+
+
+class CalendarLink(HashedKey):
+    """A secret address from which a calendar program reads one patient's sessions."""
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="calendar_links")
+
+
+class ApiClient(HashedKey):
+    """Another system that reads and books; `prefix` is the visible beginning of its token."""
+
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16)
+    scopes = models.JSONField(default=list)
+    sites = models.ManyToManyField(Site, blank=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a repeated request, written in the transaction of the request itself and kept for 24 hours."""
+
+    client = models.ForeignKey(ApiClient, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+    headers = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class AuditEntry(models.Model):
+    """Who did what, when, to whose data; rows are only ever added."""
+
+    at = models.DateTimeField(db_index=True)
+    actor = models.CharField(max_length=160, help_text="Whom the row names, even after the account is gone.")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    action = models.CharField(max_length=60)
+    patient = models.ForeignKey(Patient, models.SET_NULL, null=True, blank=True, related_name="audit")
+    course = models.ForeignKey(Course, models.SET_NULL, null=True, blank=True, related_name="audit")
+    session = models.ForeignKey(Session, models.SET_NULL, null=True, blank=True, related_name="audit")
+    data = models.JSONField(default=dict)
+    why = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor}: {self.action}"

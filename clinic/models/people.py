@@ -1,0 +1,124 @@
+"""Staff, who sign in, and patients, who have a private link."""
+
+import unicodedata
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+
+from .resources import Bookable, Site
+
+
+class Role(models.TextChoices):
+    """What a member of staff does."""
+
+    FRONT_DESK = "front-desk", "front desk"
+    TECHNICIAN = "technician", "technician"
+    PRESCRIBER = "prescriber", "prescriber"
+    MANAGER = "manager", "practice manager"
+    ADMINISTRATOR = "administrator", "administrator"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Make users, who are known by their e-mail address."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a member of staff."""
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create an administrator who may do everything."""
+        return self.create_user(
+            email, password, **{"is_staff": True, "is_superuser": True, "role": Role.ADMINISTRATOR} | fields
+        )
+
+
+class User(AbstractUser):
+    """A member of staff, who works at some sites in one role."""
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    role = models.CharField(max_length=20, choices=Role, default=Role.FRONT_DESK)
+    sites = models.ManyToManyField(Site, blank=True, related_name="staff")
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """Return the name to show."""
+        return str(self)
+
+    def get_short_name(self) -> str:
+        """Return the first word of the name."""
+        return str(self).split()[0]
+
+    @property
+    def initials(self) -> str:
+        """Return up to two initials."""
+        return "".join(word[0] for word in str(self).split()[:2]).upper()
+
+
+class Channel(models.TextChoices):
+    """How a patient wants to be told."""
+
+    NONE = "none", "no messages"
+    EMAIL = "email", "e-mail"
+    SMS = "sms", "text message"
+
+
+class Patient(Bookable):
+    """A person who is treated; `search_text` holds name, number and phone without accents, for finding."""
+
+    number = models.CharField(max_length=32, unique=True)
+    family_name = models.CharField(max_length=120)
+    given_name = models.CharField(max_length=120)
+    date_of_birth = models.DateField()
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    channel = models.CharField(max_length=8, choices=Channel, default=Channel.NONE)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="patients")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True, db_index=True)
+    search_text = models.CharField(max_length=400, editable=False, db_index=True)
+
+    class Meta:
+        ordering = ["family_name", "given_name"]
+        indexes = [models.Index(fields=["date_of_birth"], name="patient_by_birth")]
+
+    def __str__(self) -> str:
+        return f"{self.family_name.upper()}, {self.given_name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row with the text by which it is found."""
+        self.search_text = folded(f"{self.family_name} {self.given_name} {self.number} {self.phone}")[:400]
+        super().save(*args, **kwargs)
+
+    @property
+    def name(self) -> str:
+        """Return given and family name, as one says them."""
+        return f"{self.given_name} {self.family_name}"
+
+    @property
+    def initials(self) -> str:
+        """Return two initials."""
+        return f"{self.given_name[:1]}{self.family_name[:1]}".upper()
+
+
+def folded(text: str) -> str:
+    """Return a text without accents, case and doubled spaces, so that people find each other."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return " ".join(plain.casefold().split())

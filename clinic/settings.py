@@ -1,0 +1,236 @@
+"""All settings, read from the environment; nonsense is refused loudly at start.
+
+| variable | means | default |
+|---|---|---|
+| METRONOME_SECRET_KEY or METRONOME_SECRET_KEY_FILE | signs sessions and links | none: required outside demo and tests |
+| METRONOME_DEMO | 1 for the invented clinic on this machine: relaxed cookies, known sign-in | 0 |
+| METRONOME_DEBUG | 1 for developing | 0 |
+| METRONOME_HOSTS | host names that are answered, separated by commas | localhost, 127.0.0.1 |
+| METRONOME_URL | address of the clinic's pages, for links in messages | http://localhost:8000 |
+| DATABASE_URL | sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME | sqlite:///var/metronome.sqlite3 |
+| EMAIL_URL | smtp://USER:PASSWORD@HOST:PORT, or console: | console: |
+| METRONOME_SENDER | address from which messages come; must not name a treatment | clinic@localhost |
+"""
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env_flag(name: str) -> bool:
+    """Read a switch that is 1 or 0."""
+    value = os.environ.get(name, "0").strip().lower()
+    if value not in {"0", "1", "true", "false", ""}:
+        raise ImproperlyConfigured(f"{name} is 1 or 0, not {value!r}.")
+    return value in {"1", "true"}
+
+
+def env_secret(name: str, *, relaxed: bool) -> str:
+    """Read a secret from the environment or a file; only a demo or a test may do without."""
+    if file := os.environ.get(f"{name}_FILE"):
+        return Path(file).read_text(encoding="utf-8").strip()
+    if value := os.environ.get(name):
+        if len(value) < 32 and not relaxed:
+            raise ImproperlyConfigured(f"{name} needs at least 32 characters.")
+        return value
+    if relaxed:
+        return "only-for-the-demo-and-the-tests-never-for-patients"
+    raise ImproperlyConfigured(f"Set {name}, or {name}_FILE, to a secret of at least 32 characters.")
+
+
+def database(url: str) -> dict[str, object]:
+    """Read a database address; see reliability in docs/decisions.md for the options."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=20000;"
+        file = BASE_DIR / unquote(parts.path[1:])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        options = {"timeout": 20, "transaction_mode": "IMMEDIATE", "init_command": pragmas}
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file), "OPTIONS": options}
+    if parts.scheme in {"postgresql", "postgres"}:
+        query = dict(parse_qsl(parts.query))
+        limits = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": query.get("host") or parts.hostname or "",
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"options": limits},
+        }
+    raise ImproperlyConfigured(f"DATABASE_URL begins with sqlite: or postgresql:, not {parts.scheme!r}.")
+
+
+TESTING = "pytest" in sys.modules
+DEMO = env_flag("METRONOME_DEMO")
+DEBUG = env_flag("METRONOME_DEBUG")
+RELAXED = DEMO or DEBUG or TESTING
+SECRET_KEY = env_secret("METRONOME_SECRET_KEY", relaxed=RELAXED)
+ALLOWED_HOSTS = os.environ.get("METRONOME_HOSTS", "localhost,127.0.0.1").split(",")
+BASE_URL = os.environ.get("METRONOME_URL", "http://localhost:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
+
+INSTALLED_APPS = [
+    "clinic.apps.ClinicConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "drf_spectacular",
+    "rest_framework",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+]
+
+ROOT_URLCONF = "clinic.urls"
+WSGI_APPLICATION = "clinic.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+DATABASES = {"default": database(os.environ.get("DATABASE_URL", "sqlite:///var/metronome.sqlite3"))}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
+
+AUTH_USER_MODEL = "clinic.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_ADAPTER = "clinic.accounts.StaffAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+USERSESSIONS_TRACK_ACTIVITY = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "frontdesk:today"
+LOGOUT_REDIRECT_URL = "account_login"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "clinic" / "static"]
+WHITENOISE_USE_FINDERS = RELAXED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if RELAXED
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_HTTPONLY = True
+if not RELAXED:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+
+email = urlsplit(os.environ.get("EMAIL_URL", "console:"))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if email.scheme.startswith('smtp') else 'console'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = email.hostname or "localhost", email.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(email.username or ""), unquote(email.password or "")
+EMAIL_USE_TLS = email.scheme == "smtp+tls"
+DEFAULT_FROM_EMAIL = os.environ.get("METRONOME_SENDER", "clinic@localhost")
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["clinic.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["clinic.api.authentication.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "clinic.api.errors.problem",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+PROPOSAL_MINUTES = 10
+KEPT_PROPOSAL_HOURS = 24
+UNDO_SECONDS = 180
+LINK_TRIES = 5
+LINK_DAYS = 180
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
