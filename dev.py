@@ -116,7 +116,7 @@ def demo(*_):
         METRONOME_DEMO="1",
         METRONOME_URL=address,
         DATABASE_URL=f"sqlite:///{VAR / 'demo.sqlite3'}",
-        SECRET_KEY=secret(VAR / "demo.secret"),
+        METRONOME_SECRET_KEY=secret(VAR / "demo.secret"),
     )
     with step("Preparing the database"):
         quietly([PYTHON, "manage.py", "migrate", "--no-input"], env=env, advice="The database could not be prepared.")
@@ -196,7 +196,7 @@ def bench(*names):
 def lint(*_):
     """Judge style, types, layers and settings; every check runs, even after one has failed."""
     install(TEST)
-    env = environment(SECRET_KEY=secrets.token_urlsafe(48), DATABASE_URL=f"sqlite:///{VAR / 'test.sqlite3'}")
+    env = environment(METRONOME_SECRET_KEY=secrets.token_urlsafe(48), DATABASE_URL=f"sqlite:///{VAR / 'test.sqlite3'}")
     checks = {
         "style": ["ruff", "check", "."],
         "format": ["ruff", "format", "--check", "."],

@@ -20,7 +20,6 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,7 +70,7 @@ def server(*, durable: bool = False) -> Iterator[str]:
         process = _start(binaries, folder, durable=durable)
         try:
             _wait_until_ready(process, folder)
-            yield f"postgresql://postgres@{quote(str(folder), safe='')}/postgres"
+            yield f"postgresql://postgres@/postgres?host={folder}"
         finally:
             _stop(process)
     finally:
