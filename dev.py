@@ -109,7 +109,7 @@ def environment(**extra):
 def demo(*_):
     """Open an invented clinic on this machine."""
     install(RUNTIME)
-    VAR.mkdir(exist_ok=True)
+    (VAR / "static").mkdir(parents=True, exist_ok=True)
     port = free_port(8000)
     address = f"http://127.0.0.1:{port}"
     env = environment(
