@@ -74,6 +74,8 @@ CODES: Mapping[str, str] = {
     "wrong-length": "minutes needed",
     "outside-follow-up-window": "due_date window_days",
     "unknown-resource": "resource",
+    "resource-missing": "need",
+    "fixed-moved": "date time",
 }
 
 

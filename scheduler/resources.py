@@ -109,14 +109,14 @@ class Clinic:
     def __post_init__(self) -> None:
         if self.grid_minutes not in (5, 10, 15, 20, 30, 60):
             raise ValueError("Starts are multiples of 5, 10, 15, 20, 30 or 60 minutes.")
-        for thing in (*self.sites, *self.chairs, *self.technicians, *self.prescribers):
+        people: tuple[Technician | Prescriber, ...] = (*self.technicians, *self.prescribers)
+        things: tuple[Site | Chair | Technician | Prescriber, ...] = (*self.sites, *self.chairs, *people)
+        for thing in things:
             if thing.id in self._by_id:
                 raise ValueError(f"Two resources have the id {thing.id!r}.")
             self._by_id[thing.id] = thing
         sites = {site.id for site in self.sites}
-        used = {chair.site for chair in self.chairs} | {
-            shift.site for person in (*self.technicians, *self.prescribers) for shift in person.shifts
-        }
+        used = {chair.site for chair in self.chairs} | {shift.site for person in people for shift in person.shifts}
         if used - sites:
             raise ValueError(f"Unknown site {sorted(used - sites)[0]!r}.")
 
