@@ -1,0 +1,49 @@
+"""The planner of treatment courses: pure values in, plans with reasons out."""
+
+from .course import Authorisation, Availability, CourseRequest, FixedSession, Preference, Weights
+from .hours import WeeklyHours, days_between, instant, local_days, months_later, week_start
+from .intervals import Interval
+from .plan import FREES_ITS_PLACE, Change, Diary, Plan, Score, Session, Unplaced, epoch_minute
+from .protocols import Assessment, Blocks, FollowUp, Phase, Protocol, Redetermination, Visit, VisitKind
+from .reasons import Reason
+from .resources import Chair, Clinic, Closure, Prescriber, Shift, Site, Technician
+
+__all__ = [
+    "FREES_ITS_PLACE",
+    "Assessment",
+    "Authorisation",
+    "Availability",
+    "Blocks",
+    "Chair",
+    "Change",
+    "Clinic",
+    "Closure",
+    "CourseRequest",
+    "Diary",
+    "FixedSession",
+    "FollowUp",
+    "Interval",
+    "Phase",
+    "Plan",
+    "Preference",
+    "Prescriber",
+    "Protocol",
+    "Reason",
+    "Redetermination",
+    "Score",
+    "Session",
+    "Shift",
+    "Site",
+    "Technician",
+    "Unplaced",
+    "Visit",
+    "VisitKind",
+    "WeeklyHours",
+    "Weights",
+    "days_between",
+    "epoch_minute",
+    "instant",
+    "local_days",
+    "months_later",
+    "week_start",
+]

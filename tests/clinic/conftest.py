@@ -1,0 +1,110 @@
+"""The clinic that every test may ask for, and the people in it."""
+
+from datetime import date, datetime
+
+import pytest
+from django.test import Client
+
+from clinic.models import Chair, Patient, Prescriber, Protocol, Site, Technician, User
+
+from .builders import (
+    NOW,
+    make_chair,
+    make_patient,
+    make_prescriber,
+    make_protocol,
+    make_site,
+    make_technician,
+    make_user,
+)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Friday 20 November 2026, 09:00 in London."""
+    return NOW
+
+
+@pytest.fixture
+def site(db: None) -> Site:
+    return make_site(name="Harbour Street Clinic")
+
+
+@pytest.fixture
+def other_site(db: None) -> Site:
+    """A site with which Imogen has nothing to do."""
+    return make_site(name="Moor Lane Clinic", public_name="The Moor Rooms")
+
+
+@pytest.fixture
+def chairs(site: Site) -> list[Chair]:
+    return [make_chair(site, name=f"Chair {number}", position=number) for number in range(1, 5)]
+
+
+@pytest.fixture
+def technicians(site: Site) -> list[Technician]:
+    return [
+        make_technician(site, name=name) for name in ("Ana Reyes", "Ben Okafor", "Chloe Lim", "Dev Nair", "Ewa Zak")
+    ]
+
+
+@pytest.fixture
+def prescriber(site: Site) -> Prescriber:
+    return make_prescriber(site, name="Dr Hanna Weiss")
+
+
+@pytest.fixture
+def protocol(db: None) -> Protocol:
+    return make_protocol()
+
+
+@pytest.fixture
+def clinic(site: Site, chairs: list[Chair], technicians: list[Technician], prescriber: Prescriber) -> Site:
+    """The whole site: four chairs, five technicians and a prescriber."""
+    return site
+
+
+@pytest.fixture
+def imogen(site: Site) -> User:
+    """The front desk of the site."""
+    return make_user(site, email="imogen@example.org", name="Imogen Vale")
+
+
+@pytest.fixture
+def paul(other_site: Site) -> User:
+    """The front desk of another site, who must see nothing of this one."""
+    return make_user(other_site, email="paul@example.org", name="Paul Brandt")
+
+
+@pytest.fixture
+def desk(client: Client, imogen: User) -> Client:
+    """A browser in which Imogen has signed in."""
+    client.force_login(imogen)
+    return client
+
+
+@pytest.fixture
+def other_desk(paul: User) -> Client:
+    """A browser in which Paul has signed in."""
+    client = Client()
+    client.force_login(paul)
+    return client
+
+
+@pytest.fixture
+def margaret(site: Site) -> Patient:
+    return make_patient(
+        site,
+        number="10042",
+        family_name="Okonjo",
+        given_name="Margaret",
+        date_of_birth=date(1968, 4, 12),
+        email="margaret@example.org",
+    )
+
+
+@pytest.fixture
+def pia(site: Site) -> Patient:
+    return make_patient(
+        site, number="10043", family_name="Lindqvist", given_name="Pia", date_of_birth=date(1979, 9, 3), channel="sms"
+    )
