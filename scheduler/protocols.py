@@ -68,9 +68,10 @@ class Phase:
     Weekly numbers count treatment days, not sessions. `per_week_max` is never exceeded and `per_week_min` never
     missed (except in the week in which the phase ends, and in the week in which a course begins); falling short of
     `per_week_target` only costs. A `taper` lists the exact days of successive treatment weeks, such as (3, 2, 1),
-    and then says how many sessions there are; a closed week may lie between them if the longest gap allows it. Two treatment days are `min_days_between` to `max_days_between` dates apart;
-    the rule of the later session's phase holds across a phase change. With several sessions a day all are on one
-    chair, their starts at least `minutes_between_starts` apart.
+    and then says how many sessions there are; a week off may lie between them if the longest gap allows it. Two
+    treatment days are `min_days_between` to `max_days_between` dates apart; the rule of the later session's phase
+    holds across a phase change. With several sessions a day all are on one chair, their starts at least
+    `minutes_between_starts` apart.
 
     A phase with a `condition` ("responders") is planned only when the course request asks for it by name.
 

@@ -129,6 +129,7 @@ class Clinic:
         chairs: Iterable[str],
         technicians: Iterable[str],
         prescribers: Iterable[str] = (),
+        kinds: Iterable[str] = ("rtms", "deep", "pms"),
         grid_minutes: int = 5,
     ) -> "Clinic":
         """Build a clinic with one site, where everybody works all opening hours; names serve as ids."""
@@ -136,7 +137,7 @@ class Clinic:
         shifts = (Shift(site="site", hours=opening),)
         return cls(
             sites=(Site(id="site", name="Clinic", timezone=timezone, hours=opening),),
-            chairs=tuple(Chair(id=name, name=name, site="site") for name in chairs),
+            chairs=tuple(Chair(id=name, name=name, site="site", kinds=frozenset(kinds)) for name in chairs),
             technicians=tuple(Technician(id=name, name=name, shifts=shifts) for name in technicians),
             prescribers=tuple(Prescriber(id=name, name=name, shifts=shifts) for name in prescribers),
             grid_minutes=grid_minutes,
