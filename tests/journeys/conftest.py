@@ -1,0 +1,29 @@
+"""A real browser for the journeys: Chromium of this machine (`CHROMIUM` names it), or Playwright's own.
+
+Give a test `page` and `live_server`; pages are opened as `page.goto(live_server.url + "/")`. Journeys run in a pytest of
+their own, because Playwright keeps an event loop running that Django takes for a mistake in all later tests.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Start Chromium so that it also runs as root and in a small container."""
+    found = os.environ.get("CHROMIUM", shutil.which("chromium") or "")
+    own = {"executable_path": found} if found else {}
+    return browser_type_launch_args | own | {"args": ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Look at the clinic from one language and zone, on every machine, and without animations."""
+    return browser_context_args | {"locale": "en-GB", "timezone_id": "Europe/London", "reduced_motion": "reduce"}
