@@ -1,7 +1,7 @@
 """A real browser for the journeys: Chromium of this machine (`CHROMIUM` names it), or Playwright's own.
 
-Give a test `page` and `live_server`; pages are opened as `page.goto(live_server.url + "/")`. Journeys run in a pytest of
-their own, because Playwright keeps an event loop running that Django takes for a mistake in all later tests.
+Give a test `page` and `live_server`; pages are opened as `page.goto(live_server.url + "/")`. Journeys run in a pytest
+of their own, because Playwright keeps an event loop running that Django takes for a mistake in all later tests.
 """
 
 from __future__ import annotations
