@@ -1,5 +1,7 @@
 """The planner of treatment courses: pure values in, plans with reasons out."""
 
+from . import catalog, reasons
+from .checker import Violation, check, score
 from .course import Authorisation, Availability, CourseRequest, FixedSession, Preference, Weights
 from .hours import WeeklyHours, days_between, instant, local_days, months_later, week_start
 from .intervals import Interval
@@ -36,14 +38,19 @@ __all__ = [
     "Site",
     "Technician",
     "Unplaced",
+    "Violation",
     "Visit",
     "VisitKind",
     "WeeklyHours",
     "Weights",
+    "catalog",
+    "check",
     "days_between",
     "epoch_minute",
     "instant",
     "local_days",
     "months_later",
+    "reasons",
+    "score",
     "week_start",
 ]
