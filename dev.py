@@ -38,9 +38,6 @@ class Stop(Exception):
     """A sentence that tells the person what is wrong, why, and what to do next."""
 
 
-# -- set-up -----------------------------------------------------------------------------------------------------------
-
-
 @contextlib.contextmanager
 def step(what):
     """Say what is being done, and how long it took."""
@@ -101,9 +98,6 @@ def make_environment():
 def environment(**extra):
     """Return the variables for a command, with .venv first on the path."""
     return {**os.environ, "PATH": f"{PYTHON.parent}{os.pathsep}{os.environ.get('PATH', '')}", **extra}
-
-
-# -- demo -------------------------------------------------------------------------------------------------------------
 
 
 def demo(*_):
@@ -167,9 +161,6 @@ def is_open(port):
         return visitor.connect_ex(("127.0.0.1", port)) == 0
 
 
-# -- test and measure -------------------------------------------------------------------------------------------------
-
-
 def test(*parts):
     """Run the tests, or the named parts of them, and count what passed."""
     install(TEST)
@@ -189,9 +180,6 @@ def bench(*names):
         print(f"\n== {path.stem}", flush=True)
         codes.append(subprocess.run([PYTHON, path], cwd=ROOT, env=env, check=False).returncode)
     return max(codes)
-
-
-# -- care -------------------------------------------------------------------------------------------------------------
 
 
 def lint(*_):
