@@ -1,0 +1,1 @@
+"""Find the best plan of one course exactly, and say why when there is none."""

@@ -1,0 +1,126 @@
+"""The compiled form of one course: integers and arrays only, no dates, no names."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+Costs = NDArray[np.signedinteger]
+WEEK = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """Hold what each thing costs that a plan would rather not do."""
+
+    wait: int = 5
+    end: int = 10
+    dev: int = 1
+    chair: int = 6
+    short: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Role:
+    """Hold a kind of visit as the search sees it: how long, and where and when the clinic could give it."""
+
+    length: int  # cells that the patient is there
+    hold: int  # cells that the chair is taken
+    room: Mask  # [day, chair, start]: chair and people are there for the whole visit, whoever the patient is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Hold a run of treatment days under one set of weekly rules; a phase is one stretch, a taper one for each week."""
+
+    days: int
+    role: int = 0
+    per_week_target: int = 0
+    per_week_max: int = WEEK
+    per_week_floor: int = 0
+    min_gap: int = 1
+    max_gap: int = 366
+    weekdays: int = 127  # bit p: the p-th day of the week may be used
+    one_week: bool = False  # all its days lie in one week
+    next_week: bool = False  # it begins in the week right after the stretch before
+    per_day: int = 1
+    start_gap: int = 0  # cells between successive starts of one day
+    nominal: int = 0  # steps from one usual start of a day to the next
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Keep:
+    """Hold the prices of a repair: what each place would cost for the first session of each day."""
+
+    price: Costs  # [day, chair, start]
+    constant: int  # paid when no old date is kept; the price of a kept date is lower by its share
+    old_last: int  # the last old day; ending later costs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Problem:
+    """Hold one course to place. Day 0 is the first day of a week; a start is counted in steps from the first cell."""
+
+    roles: tuple[Role, ...]
+    stretches: tuple[Stretch, ...]
+    prices: Prices
+    chairs: Mask  # [chair]: may be used
+    staffed: Mask  # [day, chair]: opening hours not wholly blocked
+    patient: Mask  # [day, cell]: the patient can come
+    comes: Mask  # [day]: the weekday is one on which the patient can come at some time
+    away: Mask  # [day]
+    step: int  # cells from one start to the next
+    earliest: int  # waiting and ending are counted from here
+    first: int  # the days that may be used, both inclusive
+    last: int
+    opening: int | None = None  # the role of the first session of a new course, when it has one of its own
+    opening_counts: bool = False  # the first session is held to the usual time and chair as well
+    fresh: bool = True  # a new course: its first week is exempt from the weekly rules
+    done: tuple[int, ...] = ()  # delivered days of a running course
+    due_role: int | None = None  # redetermination: the first day on or after each due date has this role
+    due_every: int = WEEK
+    forced: frozenset[int] = frozenset()  # days that must be used
+    usual: Costs | None = None  # [start]: what it costs to have this usual start; None is nothing, whichever
+    keep: Keep | None = None
+    scale: int = 1  # costs are counted in this many parts
+
+    @property
+    def days(self) -> int:
+        """Count the days of the horizon; always whole weeks."""
+        return len(self.staffed)
+
+    @property
+    def starts(self) -> int:
+        """Count the starts of a day."""
+        return int(self.roles[0].room.shape[2])
+
+    @property
+    def treatment_days(self) -> int:
+        """Count the days to be placed."""
+        return sum(stretch.days for stretch in self.stretches)
+
+    def usable(self) -> Mask:
+        """Tell the days inside all date limits on which the patient is not away."""
+        day = np.arange(self.days)
+        return (day >= self.first) & (day <= self.last) & ~self.away
+
+    def possible(self) -> Mask:
+        """Tell the days that count when a week is held to its floor: open for the course, whatever is booked."""
+        return self.staffed[:, self.chairs].any(axis=1) & self.usable() & self.comes
+
+    def feasible(self, role: int) -> Mask:
+        """Tell the starts [day, chair, start] that one visit of this role could have."""
+        room, length = self.roles[role].room, self.roles[role].length
+        present = erode(self.patient, length, self.step) & self.usable()[:, None]
+        return room & present[:, None, :] & self.chairs[None, :, None]
+
+
+def erode(cells: Mask, length: int, step: int = 1) -> Mask:
+    """Tell the starts, one in every `step` cells, from which `length` cells in a row are set."""
+    total = np.zeros((*cells.shape[:-1], cells.shape[-1] + 1), dtype=np.int32)
+    np.cumsum(cells, axis=-1, out=total[..., 1:])
+    answer = np.zeros(cells.shape, dtype=bool)
+    if 0 < length <= cells.shape[-1]:
+        answer[..., : cells.shape[-1] - length + 1] = total[..., length:] - total[..., :-length] == length
+    return answer[..., ::step]
