@@ -1,0 +1,61 @@
+"""Who may do what, and whose data a member of staff may see."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from clinic.models import Course, Patient, Proposal, Session, Site, User
+from clinic.models.people import Role
+
+SEE, ATTEND, REGISTER, BOOK, MOVE, CANCEL, LINK = "see", "attend", "register", "book", "move", "cancel", "link"
+EVERYTHING = frozenset({SEE, ATTEND, REGISTER, BOOK, MOVE, CANCEL, LINK})
+ACTIONS: dict[str, frozenset[str]] = {
+    Role.FRONT_DESK: EVERYTHING,
+    Role.MANAGER: EVERYTHING,
+    Role.ADMINISTRATOR: EVERYTHING,
+    Role.TECHNICIAN: frozenset({SEE, ATTEND}),
+    Role.PRESCRIBER: frozenset({SEE, ATTEND}),
+}
+
+
+def may(user: User, action: str) -> bool:
+    """Tell whether the role of a user allows an action.
+
+    Raises ValueError for an action that is not in EVERYTHING.
+    """
+    if action not in EVERYTHING:
+        raise ValueError(f"There is no action {action!r}.")
+    if not user.is_active:
+        return False
+    return user.is_superuser or action in ACTIONS.get(user.role, frozenset())
+
+
+def sites_of(user: User) -> QuerySet[Site]:
+    """Return the sites whose patients and diary a user may see."""
+    if user.is_superuser or user.role == Role.ADMINISTRATOR:
+        return Site.objects.filter(is_active=True)
+    return user.sites.filter(is_active=True)
+
+
+def get_patient_or_404(user: User, uid: UUID | str) -> Patient:
+    """Return a patient of the user's sites; anybody else's patient does not exist for them."""
+    return get_object_or_404(Patient.objects.select_related("site"), uid=uid, site__in=sites_of(user))
+
+
+def get_course_or_404(user: User, uid: UUID | str) -> Course:
+    """Return a course of a patient of the user's sites."""
+    rows = Course.objects.select_related("patient__site", "protocol", "site")
+    return get_object_or_404(rows, uid=uid, patient__site__in=sites_of(user))
+
+
+def get_session_or_404(user: User, uid: UUID | str) -> Session:
+    """Return a session at one of the user's sites."""
+    rows = Session.objects.select_related("course__protocol", "patient__site", "site", "chair", "technician")
+    return get_object_or_404(rows, uid=uid, site__in=sites_of(user))
+
+
+def get_proposal_or_404(user: User, uid: UUID | str) -> Proposal:
+    """Return a proposal for a patient of the user's sites."""
+    rows = Proposal.objects.select_related("patient__site", "protocol", "site")
+    return get_object_or_404(rows, uid=uid, patient__site__in=sites_of(user))
