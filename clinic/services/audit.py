@@ -1,0 +1,61 @@
+"""Who did what: every service writes one line here, in the transaction of what it does."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from clinic.models import ApiClient, AuditEntry, Course, Patient, Session, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Name who acts: a member of staff, another system, a patient or a command."""
+
+    name: str
+    user: User | None = None
+    client: ApiClient | None = None
+
+    @classmethod
+    def of_user(cls, user: User) -> "Actor":
+        """Name a member of staff."""
+        return cls(name=str(user), user=user)
+
+    @classmethod
+    def of_client(cls, client: ApiClient) -> "Actor":
+        """Name another system."""
+        return cls(name=f"{client.name} (system)", client=client)
+
+    @classmethod
+    def of_patient(cls, patient: Patient) -> "Actor":
+        """Name the patient, by number only."""
+        return cls(name=f"patient {patient.number}")
+
+    @classmethod
+    def of_command(cls, name: str) -> "Actor":
+        """Name a command that the clinic runs."""
+        return cls(name=f"command {name}")
+
+
+def record(
+    *,
+    by: Actor,
+    now: datetime,
+    action: str,
+    patient: Patient | None = None,
+    course: Course | None = None,
+    session: Session | None = None,
+    data: dict[str, Any] | None = None,
+    why: str = "",
+) -> AuditEntry:
+    """Write down one deed."""
+    return AuditEntry.objects.create(
+        at=now,
+        actor=by.name[:160],
+        user=by.user,
+        action=action,
+        patient=patient,
+        course=course,
+        session=session,
+        data=data or {},
+        why=why[:400],
+    )
