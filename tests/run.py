@@ -32,7 +32,7 @@ def house() -> Count:
 
 
 def scheduler() -> Count:
-    return pytest("tests/scheduler", "-p", "no:django", "-n", CORES)
+    return pytest("tests/scheduler", "scheduler", "--doctest-modules", "-p", "no:django", "-n", CORES)
 
 
 def sqlite() -> Count:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import re
 import socket
 import subprocess
@@ -126,6 +127,16 @@ def test_every_page_and_picture_of_the_documents_can_be_reached_from_the_readme(
 
     assert not [str(path) for path in documents - reached]
     assert not [str(path) for path in reached if not path.exists()]
+
+
+def test_the_tour_in_the_readme_is_true():
+    tour = "\n".join(re.findall(r"```pycon\n(.*?)```", read(ROOT / "README.md"), re.DOTALL))
+
+    example = doctest.DocTestParser().get_doctest(tour, {}, "the tour", "README.md", 0)
+    result = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(example)
+
+    assert result.attempted
+    assert not result.failed
 
 
 def test_no_module_is_longer_than_400_lines():
