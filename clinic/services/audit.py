@@ -1,5 +1,6 @@
 """Who did what: every service writes one line here, in the transaction of what it does."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,4 +59,13 @@ def record(
         session=session,
         data=data or {},
         why=why[:400],
+    )
+
+
+def record_reads(patients: Iterable[Patient], *, by: Actor, now: datetime) -> None:
+    """Write down that another system read something about these patients: one line for each of them."""
+    seen = {patient.pk: patient for patient in patients}
+    AuditEntry.objects.bulk_create(
+        AuditEntry(at=now, actor=by.name[:160], user=by.user, action="read by another system", patient=patient)
+        for patient in seen.values()
     )
