@@ -11,6 +11,8 @@ from .weeks import Weeks
 
 def solve(problem: Problem) -> Solution | None:
     """Return the cheapest solution, or None when no plan keeps every rule."""
+    if problem.first > problem.last or (problem.units is not None and problem.sessions > problem.units):
+        return None
     search = Search(problem)
     fits = np.stack([search.days.bound(visits_of(problem, s)).min(axis=1) < search.infinity for s in problem.stretches])
     weeks = Weeks.of(problem, fits, problem.last)

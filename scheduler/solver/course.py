@@ -74,7 +74,7 @@ class Search:
     def _tables(self, number: int, columns: Sequence[int], weeks: Weeks, residue: int | None) -> Tables:
         """Compute the pattern costs of a stretch."""
         problem, positions, stretch = self.problem, weeks.positions, self.problem.stretches[number]
-        patterns = patterns_of(positions, stretch.weekdays, stretch.per_week_max, stretch.min_gap)
+        patterns = patterns_of(positions, stretch.weekdays, stretch.per_week_max, stretch.min_gap, stretch.max_gap)
         visits = {"plain": visits_of(problem, stretch)}
         if residue is not None:
             visits["due"] = visits_of(problem, stretch, problem.due_role)

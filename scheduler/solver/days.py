@@ -79,7 +79,7 @@ class Days:
         for stretch in problem.stretches:
             for number in range(stretch.per_day):
                 starts = np.flatnonzero(self.feasible(stretch.role).any(axis=(0, 1))) - number * stretch.nominal
-                seen.extend(int(start) for start in starts[[0, -1]] if len(starts))
+                seen.extend(int(start) for start in (*starts[:1], *starts[-1:]))
         if problem.usual is not None:
             return np.flatnonzero(problem.usual < self.infinity)
         return np.arange(min(seen), max(seen) + 1) if seen else np.arange(1)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -50,13 +51,13 @@ class Patterns:
 
 
 @lru_cache(maxsize=256)
-def patterns_of(weekdays: tuple[int, ...], allowed: int, most: int, min_gap: int) -> Patterns:
-    """Return the patterns over some weekdays with at most `most` days, `min_gap` apart, on allowed weekdays only."""
+def patterns_of(weekdays: tuple[int, ...], allowed: int, most: int, min_gap: int, max_gap: int) -> Patterns:
+    """Return the patterns over some weekdays: at most `most` days, all allowed, neither too close nor too far apart."""
     size = len(weekdays)
     table: dict[tuple[int, int, int], list[int]] = {}
     for mask in range(1, 1 << size):
         chosen = [p for p in range(size) if mask >> p & 1]
-        spread = all(weekdays[q] - weekdays[p] >= min_gap for p, q in zip(chosen, chosen[1:], strict=False))
+        spread = all(min_gap <= weekdays[q] - weekdays[p] <= max_gap for p, q in pairwise(chosen))
         if len(chosen) <= most and spread and all(allowed >> weekdays[p] & 1 for p in chosen):
             table.setdefault((len(chosen), chosen[0], chosen[-1]), []).append(mask)
     masks: list[int] = []

@@ -53,8 +53,8 @@ class Stretch:
 class Keep:
     """Hold the prices of a repair: what each place would cost for the first session of each day."""
 
-    price: Costs  # [day, chair, start]
-    constant: int  # paid when no old date is kept; the price of a kept date is lower by its share
+    price: Costs  # [day, chair, start]; never negative, so a new date is dearer by what an old one saves
+    constant: int  # added to the sum
     old_last: int  # the last old day; ending later costs
 
 
@@ -83,6 +83,7 @@ class Problem:
     forced: frozenset[int] = frozenset()  # days that must be used
     usual: Costs | None = None  # [start]: what it costs to have this usual start; None is nothing, whichever
     keep: Keep | None = None
+    units: int | None = None  # sessions that are authorised
     scale: int = 1  # costs are counted in this many parts
 
     @property
@@ -99,6 +100,11 @@ class Problem:
     def treatment_days(self) -> int:
         """Count the days to be placed."""
         return sum(stretch.days for stretch in self.stretches)
+
+    @property
+    def sessions(self) -> int:
+        """Count the sessions to be placed."""
+        return sum(stretch.days * stretch.per_day for stretch in self.stretches)
 
     def usable(self) -> Mask:
         """Tell the days inside all date limits on which the patient is not away."""

@@ -1,6 +1,7 @@
 """From tables to a plan: which days the cheapest column used, and where on each day."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -116,7 +117,7 @@ def _pattern(
     for mask in table.patterns.masks[bounds[row] : bounds[row + 1]].tolist():
         chosen = [p for p in range(len(positions)) if mask >> p & 1]
         kinds = [kind]
-        for p, q in zip(chosen, chosen[1:], strict=False):
+        for p, q in pairwise(chosen):
             kinds.append("due" if search.falls_due(run.residue, week, positions[p], positions[q]) else "plain")
         costs = [int(table.by_day[what][week, p, column]) for what, p in zip(kinds, chosen, strict=True)]
         if chosen and mask & must == must and sum(costs) == value:
