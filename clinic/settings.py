@@ -9,6 +9,8 @@
 | METRONOME_URL | address of the clinic's pages, for links in messages | http://localhost:8000 |
 | DATABASE_URL | sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME | sqlite:///var/metronome.sqlite3 |
 | EMAIL_URL | smtp://USER:PASSWORD@HOST:PORT, or console: | console: |
+| SMS_URL | https://ACCOUNT:KEY@api.twilio.com?from=%2B44..., or another service of that shape, or console: | console: |
+| METRONOME_PROXIES | how many proxies of your own stand in front, for the address of a visitor | 0 |
 | METRONOME_SENDER | address from which messages come; must not name a treatment | clinic@localhost |
 """
 
@@ -29,6 +31,23 @@ def env_flag(name: str) -> bool:
     if value not in {"0", "1", "true", "false", ""}:
         raise ImproperlyConfigured(f"{name} is 1 or 0, not {value!r}.")
     return value in {"1", "true"}
+
+
+def env_count(name: str) -> int:
+    """Read a number of things."""
+    value = os.environ.get(name, "0").strip()
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} is a number such as 0 or 1, not {value!r}.")
+    return int(value)
+
+
+def env_service(name: str) -> str:
+    """Read the address of a service with its account and key, or console: for none."""
+    value = os.environ.get(name, "console:").strip()
+    parts = urlsplit(value)
+    if parts.scheme != "console" and not (parts.scheme in {"https", "http"} and parts.hostname and parts.username):
+        raise ImproperlyConfigured(f"{name} looks like https://ACCOUNT:KEY@HOST?from=NUMBER, or is console:")
+    return value
 
 
 def env_secret(name: str, *, relaxed: bool) -> str:
@@ -135,7 +154,14 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": database(os.environ.get("DATABASE_URL", "sqlite:///var/metronome.sqlite3"))}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
+# Rate limits live here: with the usual 300 entries a burst of visitors would push the counted tries of another out.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 AUTH_USER_MODEL = "clinic.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -151,6 +177,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 USERSESSIONS_TRACK_ACTIVITY = False
+ALLAUTH_TRUSTED_PROXY_COUNT = env_count("METRONOME_PROXIES")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "frontdesk:today"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -211,6 +238,8 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(email.username or ""), unquote(em
 EMAIL_USE_TLS = email.scheme == "smtp+tls"
 DEFAULT_FROM_EMAIL = os.environ.get("METRONOME_SENDER", "clinic@localhost")
 
+SMS_URL = env_service("SMS_URL")
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["clinic.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["clinic.api.authentication.HasScope"],
@@ -232,6 +261,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"secrets": {"()": "clinic.logs.HideSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # These bring handlers of their own, which would write the secrets in addresses as they are.
+    "loggers": {"django": {"handlers": []}}
+    | {
+        name: {"handlers": ["console"], "propagate": False}
+        for name in ("django.server", "gunicorn.access", "gunicorn.error")
+    },
 }

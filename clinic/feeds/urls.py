@@ -1,4 +1,8 @@
 """Addresses of this door."""
 
+from django.urls import path
+
+from . import views
+
 app_name = "feeds"
-urlpatterns: list = []
+urlpatterns = [path("<str:secret>.ics", views.calendar, name="calendar")]

@@ -1,0 +1,72 @@
+"""`manage.py work`: send messages when they are due, and throw away what has expired."""
+
+import signal
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.sessions.models import Session as BrowserSession
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, close_old_connections, connection
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from clinic.services import idempotency, outbox
+
+SECONDS_BETWEEN_LOOKS = 10
+TIDIED_EVERY = timedelta(hours=1)
+
+
+class Command(BaseCommand):
+    """Work in the background until told to stop. Several may run: each message is taken by one of them."""
+
+    help = "Send the messages that are due. With --once: until nothing is due, then stop."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Offer one round instead of working for ever."""
+        parser.add_argument("--once", action="store_true", help="stop when nothing is due")
+
+    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        """Start working."""
+        if once:
+            tidy(database_clock())
+            while outbox.deliver_due(database_clock()):
+                pass
+        else:
+            self.work_until_stopped()
+
+    def work_until_stopped(self) -> None:
+        """Look, send, rest; a database that is away for a moment is asked again after the rest."""
+        stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        self.stdout.write("Working. To stop, press Ctrl-C.")
+        next_tidy = datetime.min.replace(tzinfo=UTC)
+        while not stop.is_set():
+            close_old_connections()
+            try:
+                now = database_clock()
+                if now >= next_tidy:
+                    tidy(now)
+                    next_tidy = now + TIDIED_EVERY
+                sent = outbox.deliver_due(now)
+            except OperationalError as error:
+                self.stderr.write(f"The database did not answer ({type(error).__name__}); trying again soon.")
+                sent = 0
+            if not sent:
+                stop.wait(SECONDS_BETWEEN_LOOKS)
+
+
+def tidy(now: datetime) -> None:
+    """Throw away what has expired: sessions of browsers and answers kept for repeated requests."""
+    BrowserSession.objects.filter(expire_date__lt=now).delete()
+    idempotency.forget_old_keys(now=now)
+
+
+def database_clock() -> datetime:
+    """Ask the database what time it is, because the clocks of several machines differ."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CURRENT_TIMESTAMP")
+        (now,) = cursor.fetchone()
+    moment = parse_datetime(now) if isinstance(now, str) else now
+    return moment if timezone.is_aware(moment) else moment.replace(tzinfo=UTC)
