@@ -4,7 +4,7 @@
 `SOFT` functions count points, each under the name that `Weights` has for it.
 """
 
-from .booked import Booked
+from .booked import Booked, on_the_wall
 from .course import (
     Broken,
     authorisation_is_kept,
@@ -12,6 +12,7 @@ from .course import (
     fixed_sessions_stand,
     follow_ups_are_in_their_window,
     patient_can_come,
+    prescriber_when,
     sessions_are_complete,
     visits_are_right,
     visits_have_what_they_need,
@@ -97,5 +98,7 @@ __all__ = [
     "Broken",
     "CourseView",
     "due_date",
+    "on_the_wall",
+    "prescriber_when",
     "resources_are_known",
 ]

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from scheduler.hours import zone
+from scheduler.hours import MINUTES_A_DAY, zone
 from scheduler.intervals import Interval
 from scheduler.plan import Diary, Session
 from scheduler.resources import Clinic
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Span = tuple[int, int, int]  # lane, first minute, minute after the last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +41,9 @@ class Booked:
 
     def __init__(self, clinic: Clinic, sessions: Iterable[Session] = (), diary: Diary | None = None) -> None:
         self.clinic = clinic
-        self._claims: dict[tuple[str, date], list[tuple[Session | None, int, Interval]]] = defaultdict(list)
-        for resource, spans in (diary or Diary()).taken.items():
-            for lane, start, end in spans:
-                when = Interval(EPOCH + timedelta(minutes=start), EPOCH + timedelta(minutes=end))
-                self._add(None, resource, lane, when)
+        self._diary = diary or Diary()
+        self._spans: dict[str, dict[date, list[Span]]] = {}  # of the diary, read when first asked for
+        self._claims: dict[tuple[str, date], list[tuple[Session, int, Interval]]] = defaultdict(list)
         for session in sessions:
             self.add(session)
 
@@ -52,7 +51,8 @@ class Booked:
         """Note what a session takes; nothing when it was cancelled or missed."""
         if session.takes_its_place:
             for resource, lane, when in session.claims():
-                self._add(session, resource, lane, when)
+                for day in _utc_days(when):
+                    self._claims[resource, day].append((session, lane, when))
 
     def is_taken(self, session: Session, resource: str, lane: int = 0) -> bool:
         """Tell whether an earlier session holds what this one claims of a resource."""
@@ -60,6 +60,8 @@ class Booked:
 
     def _clashes(self, session: Session, resource: str, lane: int, when: Interval) -> bool:
         for day in _utc_days(when):
+            if self._is_taken_in_diary(resource, day, lane, when):
+                return True
             for holder, other_lane, other in self._claims.get((resource, day), ()):
                 if holder is session:
                     break
@@ -67,9 +69,26 @@ class Booked:
                     return True
         return False
 
-    def _add(self, session: Session | None, resource: str, lane: int, when: Interval) -> None:
-        for day in _utc_days(when):
-            self._claims[resource, day].append((session, lane, when))
+    def _is_taken_in_diary(self, resource: str, day: date, lane: int, when: Interval) -> bool:
+        if resource not in self._spans:
+            self._spans[resource] = _by_day(self._diary.taken.get(resource, ()))
+        spans = self._spans[resource].get(day, ())
+        return any(
+            other_lane == lane and Interval(_moment(start), _moment(end)).overlaps(when)
+            for other_lane, start, end in spans
+        )
+
+
+def _by_day(spans: Iterable[Span]) -> dict[date, list[Span]]:
+    days: dict[date, list[Span]] = defaultdict(list)
+    for lane, start, end in spans:
+        for number in range(start // MINUTES_A_DAY, end // MINUTES_A_DAY + 1):
+            days[EPOCH.date() + timedelta(days=number)].append((lane, start, end))
+    return days
+
+
+def _moment(epoch_minute: int) -> datetime:
+    return EPOCH + timedelta(minutes=epoch_minute)
 
 
 def _utc_days(when: Interval) -> Iterator[date]:
