@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.relativedelta import relativedelta
@@ -109,13 +109,13 @@ def zone(name: str) -> ZoneInfo:
 
 
 def instant(day: date, minute: int, timezone: str) -> datetime:
-    """Return the instant at which the wall clock of a zone shows a minute of a date.
+    """Return the instant, in UTC, at which the wall clock of a zone shows a minute of a date.
 
     A time that the clock shows twice is the first of the two; a time that it skips is read as if the clock had not
     changed yet, so that it falls just after the jump. Minute 1440 is midnight of the next day.
     """
     midnight = datetime.combine(day, time()) + timedelta(minutes=minute)
-    return midnight.replace(tzinfo=zone(timezone))
+    return midnight.replace(tzinfo=zone(timezone)).astimezone(UTC)
 
 
 def local_days(first: date, last: date, timezone: str) -> Interval:

@@ -1,7 +1,7 @@
 """The rules of a whole course that concern its limits, its patient and its visits: each yields what breaks it."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from scheduler.hours import WEEKDAYS, clock
 from scheduler.intervals import Interval
@@ -116,7 +116,7 @@ def fixed_sessions_stand(course: CourseView) -> Broken:
     placed = {(session.when.start, chair) for session in course.sessions for chair in (None, session.chair)}
     timezone = course.clinic.site(course.sessions[0].site).timezone
     for fixed in course.request.fixed:
-        if (fixed.start, fixed.chair) not in placed:
+        if (fixed.start.astimezone(UTC), fixed.chair) not in placed:
             wall = on_the_wall(Interval.lasting(1, fixed.start), timezone)
             yield Reason.of("fixed-moved", date=wall.day, time=clock(wall.start)), ()
 
