@@ -1,6 +1,7 @@
 """The only bridge between rows and the scheduler's values."""
 
 from .clinics import public_holidays
+from .horizon import horizon
 from .ids import site_id, site_pk
 from .loading import load
 from .plans import plan_data, plan_value, reason_values, reasons_data
@@ -9,6 +10,7 @@ from .requests import InvalidRequest, request_value
 
 __all__ = [
     "InvalidRequest",
+    "horizon",
     "load",
     "plan_data",
     "plan_value",

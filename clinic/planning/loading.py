@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Func, IntegerField, Q
 
 from clinic.models import Patient, Proposal, Session, Site
-from scheduler import FREES_ITS_PLACE, Clinic, Diary, Interval, local_days
+from scheduler import FREES_ITS_PLACE, Clinic, Diary, Interval, epoch_minute, local_days
 
 from .clinics import clinic_value, shift_rows
 
@@ -24,11 +24,13 @@ def load(
     now: datetime,
     patient: Patient | None = None,
     leaving_out: Iterable[int] = (),
+    past_is_taken: bool = False,
 ) -> tuple[Clinic, Diary]:
     """Read a site and what is taken there from a first to a last date, both included.
 
     People are also taken by their sessions at other sites, and the patient by those of other courses. Times that an
-    unexpired proposal holds for somebody else count as taken. Sessions in `leaving_out` do not.
+    unexpired proposal holds for somebody else count as taken. Sessions in `leaving_out` do not. With `past_is_taken` no
+    chair is free before `now`, so that nothing new is planned there.
     """
     within = local_days(first, last, site.timezone)
     shifts = shift_rows(site)
@@ -37,6 +39,9 @@ def load(
     taken: Spans = defaultdict(list)
     _add_sessions(taken, _sessions(site, people, patient, within), frozenset(leaving_out))
     _add_holds(taken, site, patient, now)
+    if past_is_taken and now > within.start:
+        for chair in clinic.chairs:
+            taken[chair.id].append((0, epoch_minute(within.start), epoch_minute(now) + 1))
     return clinic, Diary({resource: tuple(spans) for resource, spans in taken.items()})
 
 
