@@ -2,24 +2,56 @@
 
 import numpy as np
 
-from .course import Search
-from .days import visits_of
-from .problem import Problem
+from .bounds import week_bounds
+from .course import Run, run
+from .days import Days, visits_of
+from .problem import WEEK, Costs, Mask, Problem
 from .trace import Solution, trace
 from .weeks import Weeks
 
+PIONEERS = 8  # columns searched first, for a cost to beat
+CHUNK = 192  # columns searched side by side: wide enough for numpy, narrow enough for the cache
+
 
 def solve(problem: Problem) -> Solution | None:
-    """Return the cheapest solution, or None when no plan keeps every rule."""
+    """Return the cheapest solution, or None when no plan keeps every rule.
+
+    The most promising columns are searched first; the others only where their bound is below what was found, and only
+    in the weeks in which they could still beat it.
+    """
     if problem.first > problem.last or (problem.units is not None and problem.sessions > problem.units):
         return None
-    search = Search(problem)
-    fits = np.stack([search.days.bound(visits_of(problem, s)).min(axis=1) < search.infinity for s in problem.stretches])
-    weeks = Weeks.of(problem, fits, problem.last)
-    residues = [None] if problem.due_role is None else range(problem.due_every)
+    days = Days(problem)
+    fits = np.stack([days.bound(visits_of(problem, s)).min(axis=1) < days.infinity for s in problem.stretches])
+    whole = Weeks.of(problem, fits, problem.last)
+    if whole.need[0] > 0 or not whole.positions:
+        return None
+    bounds = week_bounds(days, whole)
     best = None
-    for residue in residues:
-        run = search.run(range(search.days.columns()), weeks, residue)
-        if run.best.min() < search.infinity and (best is None or run.best.min() < best.best.min()):
-            best = run
-    return trace(search, best) if best is not None else None
+    for residue in (None,) if problem.due_role is None else range(problem.due_every):
+        best = _improve(days, fits, bounds, residue, best)
+    return trace(days, best) if best is not None else None
+
+
+def _improve(days: Days, fits: Mask, bounds: Costs, residue: int | None, best: Run | None) -> Run | None:
+    """Search columns in the order of their bounds, each as far as it could still beat the best."""
+    order = np.argsort(bounds.min(axis=0), kind="stable")
+    week = np.arange(len(bounds))[:, None]
+    seen = np.full(bounds.shape[1], -1)
+    # The first columns are searched little further than they are likely to go; later ones as far as they may.
+    limit, width, last = days.infinity, PIONEERS, int(bounds.min(axis=1).argmin()) + 1
+    if best is not None:
+        limit, width, last = int(best.best.min()), CHUNK, len(bounds)
+    while True:
+        hopeful = (bounds < limit) & (week > seen)
+        columns = order[hopeful.any(axis=0)[order]][:width]
+        if not len(columns):
+            return best
+        last = min(last, int(np.flatnonzero(hopeful[:, columns].any(axis=1))[-1]))
+        found = run(
+            days, columns, Weeks.of(days.problem, fits, min(days.problem.last, WEEK * last + WEEK - 1)), residue
+        )
+        if found.best.min() < limit:
+            best, limit = found, int(found.best.min())
+        seen[columns] = last
+        width, last = CHUNK, len(bounds)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .problem import Costs, Mask, Problem, Stretch
+from .problem import WEEK, Costs, Mask, Problem, Stretch
 
 FAR = 1 << 20
 
@@ -33,9 +33,11 @@ def visits_of(problem: Problem, stretch: Stretch, first_role: int | None = None,
 class Days:
     """Compute day costs [day, column], a column being home chair x usual start; repairs have a single column."""
 
-    def __init__(self, problem: Problem, infinity: int, dtype: type[np.signedinteger]) -> None:
-        self.problem, self.infinity, self.dtype = problem, infinity, dtype
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.infinity, self.dtype = (1 << 27, np.int32) if _worst_case(problem) < 1 << 26 else (1 << 56, np.int64)
         self._feasible: dict[int, Mask] = {}
+        self._bound: dict[Visits, Costs] = {}
         self.homes = np.flatnonzero(problem.chairs)
         self.anchors = np.arange(1) if problem.keep else self._anchor_range()
 
@@ -54,10 +56,16 @@ class Days:
         home, anchor = divmod(index, len(self.anchors))
         return home, int(self.anchors[anchor])
 
+    def usual(self) -> Costs:
+        """Return what the usual start of each column costs, once for the course."""
+        if self.problem.usual is None or self.problem.keep:
+            return np.zeros(self.columns(), dtype=self.dtype)
+        return np.tile(self.problem.usual[self.anchors], len(self.homes)).astype(self.dtype)
+
     def costs(self, visits: Visits, columns: Sequence[int] | None = None) -> Costs:
         """Return the exact least cost of each day for the given columns (None is all)."""
         if self.problem.keep or visits.free or len(visits.roles) == 1:
-            whole = self._simple(visits)
+            whole = self.bound(visits)
             return whole if columns is None else whole[:, columns]
         wanted = np.arange(self.columns()) if columns is None else np.asarray(columns)
         homes, which = np.divmod(wanted, len(self.anchors))
@@ -66,12 +74,20 @@ class Days:
 
     def bound(self, visits: Visits) -> Costs:
         """Return costs of all columns that are never too high: sessions of one day may overlap."""
-        if self.problem.keep or visits.free or len(visits.roles) == 1:
-            return self._simple(visits)
+        if visits not in self._bound:
+            self._bound[visits] = self._compute_bound(visits)
+        return self._bound[visits]
+
+    def _compute_bound(self, visits: Visits) -> Costs:
+        if self.problem.keep:
+            return self._kept(visits)
+        if visits.free:
+            fits = self.feasible(visits.roles[0]).any(axis=(1, 2))
+            return np.repeat(np.where(fits, 0, self.infinity).astype(self.dtype)[:, None], self.columns(), axis=1)
         own: Costs | int = 0
         for number, role in enumerate(visits.roles):
             own = own + self._distance(self.feasible(role), self.anchors + number * visits.nominal)
-        return self._flat(self._home_or_away(np.minimum(own, self.infinity), len(visits.roles)))
+        return self._home_or_away(np.minimum(own, self.infinity), len(visits.roles)).reshape(self.problem.days, -1)
 
     def _anchor_range(self) -> Costs:
         problem = self.problem
@@ -83,15 +99,6 @@ class Days:
         if problem.usual is not None:
             return np.flatnonzero(problem.usual < self.infinity)
         return np.arange(min(seen), max(seen) + 1) if seen else np.arange(1)
-
-    def _simple(self, visits: Visits) -> Costs:
-        if self.problem.keep:
-            return self._kept(visits)
-        feasible = self.feasible(visits.roles[0])
-        if visits.free:
-            shut = np.where(feasible.any(axis=(1, 2)), 0, self.infinity).astype(self.dtype)
-            return np.repeat(shut[:, None], self.columns(), axis=1)
-        return self._flat(self._home_or_away(self._distance(feasible, self.anchors), 1))
 
     def _distance(self, feasible: Mask, anchors: Costs) -> Costs:
         """Return the price of the distance from each anchor to the nearest feasible start, by two running extremes."""
@@ -138,5 +145,11 @@ class Days:
         anywhere = own.min(axis=1, keepdims=True) + self.problem.prices.chair * sessions
         return np.minimum(np.minimum(own, anywhere), self.infinity).astype(self.dtype)
 
-    def _flat(self, costs: Costs) -> Costs:
-        return costs.reshape(len(costs), -1)
+
+def _worst_case(problem: Problem) -> int:
+    """Return a number above the cost of any plan."""
+    prices, days, keep = problem.prices, problem.days + WEEK, problem.keep
+    spread = problem.starts + max(stretch.nominal * stretch.per_day for stretch in problem.stretches)
+    place = prices.dev * spread + prices.chair + (int(keep.price.max()) if keep else 0)
+    usual = 0 if problem.usual is None else int(problem.usual.max())
+    return (prices.wait + prices.end + prices.short) * days + place * problem.sessions + usual

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from scheduler.hours import MINUTES_A_DAY, clock, week_start, zone
+
 from .problem import WEEK, Keep, Mask, Prices, Problem, Role, Stretch, erode
 from .trace import Solution
 

@@ -106,6 +106,11 @@ class Problem:
         """Count the sessions to be placed."""
         return sum(stretch.days * stretch.per_day for stretch in self.stretches)
 
+    @property
+    def end_from(self) -> int:
+        """Return the day after which a later end costs."""
+        return self.keep.old_last if self.keep else self.earliest
+
     def usable(self) -> Mask:
         """Tell the days inside all date limits on which the patient is not away."""
         day = np.arange(self.days)

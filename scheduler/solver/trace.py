@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from .course import Run, Search
-from .days import Visits
+from .course import Run, start_price, variants
+from .days import Days, Visits
 from .problem import WEEK
+from .tables import falls_due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,41 +32,41 @@ class Solution:
     home: int
 
 
-def trace(search: Search, run: Run) -> Solution:
+def trace(days: Days, run: Run) -> Solution:
     """Read the cheapest plan of a run back from its tables."""
     column = int(np.argmin(run.best))
-    home, anchor = search.days.column(run.columns[column])
+    home, anchor = days.column(run.columns[column])
     places: list[Place] = []
-    for day, stretch, visits in _walk(search, run, column):
-        spots = _spots(search, visits, day, home, anchor)
+    for day, stretch, visits in _walk(run, column):
+        spots = _spots(days, visits, day, home, anchor)
         places += [
-            Place(day=day, start=start, chair=int(search.days.homes[chair]), role=role, stretch=stretch)
+            Place(day=day, start=start, chair=int(days.homes[chair]), role=role, stretch=stretch)
             for role, (chair, start) in zip(visits.roles, spots, strict=True)
         ]
-    keep = search.problem.keep
+    keep = days.problem.keep
     return Solution(
         places=tuple(places),
-        cost=(int(run.best[column]) + (keep.constant if keep else 0)) // search.problem.scale,
+        cost=(int(run.best[column]) + (keep.constant if keep else 0)) // days.problem.scale,
         anchor=anchor,
-        home=int(search.days.homes[home]),
+        home=int(days.homes[home]),
     )
 
 
-def _walk(search: Search, run: Run, column: int) -> list[tuple[int, int, Visits]]:
+def _walk(run: Run, column: int) -> list[tuple[int, int, Visits]]:
     """Return (day, stretch, visits) of each treatment day, found from the last week back to the first."""
     weeks, found = run.weeks, []
     last: int | None = int(run.final[column])
     given = weeks.edges[-1]
     while last is not None:
         number = weeks.stretch_at(given - 1)
-        row, before, variant = _step(search, run, column, number, last, given)
-        days = _pattern(search, run, column, number, row, last // WEEK, variant)
-        found.append([(day, number, visits) for day, visits in days])
-        given, last = given - len(days), before
+        row, before, variant = _step(run, column, number, last, given)
+        pattern = _pattern(run, column, number, row, last // WEEK, variant)
+        found.append([(day, number, visits) for day, visits in pattern])
+        given, last = given - len(pattern), before
     return [step for week in reversed(found) for step in week]
 
 
-def _step(search: Search, run: Run, column: int, number: int, last: int, given: int) -> tuple[int, int | None, str]:
+def _step(run: Run, column: int, number: int, last: int, given: int) -> tuple[int, int | None, str]:
     """Return the group row, the last day before it and the kind of table by which a state was reached."""
     weeks, table = run.weeks, run.tables[number]
     week, position = last // WEEK, weeks.positions.index(last % WEEK)
@@ -75,17 +76,17 @@ def _step(search: Search, run: Run, column: int, number: int, last: int, given: 
         before = given - group.count
         if not group.rows.start <= row < group.rows.stop or before < weeks.edges[number]:
             continue
-        price = search.price(weeks, number, week, before, group.count)
+        price = weeks.price(number, week, before, group.count)
         if price is None:
             continue
         first = WEEK * week + weeks.positions[group.first]
         if before == 0:
-            start = search.start_price(weeks, week, first)
+            start = start_price(weeks.problem, weeks, week, first)
             kind = "opening" if "opening" in table.by_row else "plain"
             if start is not None and int(table.by_row[kind][week, row, column]) + price + start == value:
                 return row, None, kind
             continue
-        for kind, after, until in search.variants(run.residue, table, first, search.problem.stretches[number]):
+        for kind, after, until in variants(run, first, weeks.problem.stretches[number]):
             rest = value - price - int(table.by_row[kind][week, row, column])
             for day in range(until, after - 1, -1):
                 if _reached(run, column, week, day, before) == rest:
@@ -107,37 +108,37 @@ def _reached(run: Run, column: int, week: int, day: int, given: int) -> int | No
     return value if value < run.infinity else None
 
 
-def _pattern(
-    search: Search, run: Run, column: int, number: int, row: int, week: int, kind: str
-) -> list[tuple[int, Visits]]:
+def _pattern(run: Run, column: int, number: int, row: int, week: int, kind: str) -> list[tuple[int, Visits]]:
     """Return the days of the cheapest pattern in a group row, each with its visits."""
     table, positions = run.tables[number], run.weeks.positions
     bounds = [*table.patterns.bounds.tolist(), len(table.patterns.masks)]
-    value, must = int(table.by_row[kind][week, row, column]), run.weeks.must()[week]
+    value, must = int(table.by_row[kind][week, row, column]), run.weeks.must[week]
     for mask in table.patterns.masks[bounds[row] : bounds[row + 1]].tolist():
         chosen = [p for p in range(len(positions)) if mask >> p & 1]
         kinds = [kind]
         for p, q in pairwise(chosen):
-            kinds.append("due" if search.falls_due(run.residue, week, positions[p], positions[q]) else "plain")
+            kinds.append(
+                "due" if falls_due(run.weeks.problem, run.residue, week, positions[p], positions[q]) else "plain"
+            )
         costs = [int(table.by_day[what][week, p, column]) for what, p in zip(kinds, chosen, strict=True)]
         if chosen and mask & must == must and sum(costs) == value:
             return [(WEEK * week + positions[p], table.visits[what]) for what, p in zip(kinds, chosen, strict=True)]
     raise AssertionError("A pattern cost has no pattern.")
 
 
-def _spots(search: Search, visits: Visits, day: int, home: int, anchor: int) -> list[tuple[int, int]]:
+def _spots(days: Days, visits: Visits, day: int, home: int, anchor: int) -> list[tuple[int, int]]:
     """Return (chair, start) of each session of a day: cheapest, then nearest to the usual time, then at home."""
-    problem, keep = search.problem, search.problem.keep
+    problem, keep = days.problem, days.problem.keep
     steps = np.arange(problem.starts)
-    away = (np.arange(len(search.days.homes)) != home)[:, None]
+    away = (np.arange(len(days.homes)) != home)[:, None]
     best, tables = None, []
     for number, role in enumerate(visits.roles):
         off = np.abs(steps - number * visits.nominal - anchor)[None, :]
         price = np.zeros_like(off) if visits.free else off * problem.prices.dev + away * problem.prices.chair
         tie = 2 * off + away
         if keep:
-            price, tie = (keep.price[day, search.days.homes] if number == 0 else np.zeros_like(off)), 0 * off
-        total = np.where(search.days.feasible(role)[day], price.astype(np.int64) * (1 << 16) + tie, 1 << 60)
+            price, tie = (keep.price[day, days.homes] if number == 0 else np.zeros_like(off)), 0 * off
+        total = np.where(days.feasible(role)[day], price.astype(np.int64) * (1 << 16) + tie, 1 << 60)
         if best is not None:
             gap = visits.gaps[number - 1]
             total[:, :gap] = 1 << 60
