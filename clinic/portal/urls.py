@@ -1,4 +1,13 @@
 """Addresses of this door."""
 
+from django.urls import path
+
+from . import views
+
 app_name = "portal"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.schedule, name="schedule"),
+    path("calendar/", views.calendar, name="calendar"),
+    path("sign-out/", views.sign_out, name="sign_out"),
+    path("<str:secret>/", views.open_link, name="open"),
+]

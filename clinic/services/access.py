@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from clinic.models import CalendarLink, Patient, PatientLink
 
@@ -130,11 +130,16 @@ def new_calendar_link(
         Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         if replaces:
             revoke_link(link=replaces, by=by, now=now)
-        if CalendarLink.objects.filter(living(now), patient=patient).count() >= MOST_CALENDARS:
+        if calendar_links(patient, now).count() >= MOST_CALENDARS:
             raise TooManyLinks
         link = CalendarLink.objects.create(patient=patient, token_hash=hashed(secret), label=label[:80], created_at=now)
         _record(link, "calendar address made", by=by, now=now)
     return link, secret
+
+
+def calendar_links(patient: Patient, now: datetime) -> QuerySet[CalendarLink]:
+    """Return the calendar addresses of a patient that work, the oldest first."""
+    return patient.calendar_links.filter(living(now)).order_by("created_at", "pk")
 
 
 def patient_of_calendar(secret: str, now: datetime) -> Patient | None:

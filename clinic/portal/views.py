@@ -1,0 +1,122 @@
+"""The patients' pages: the private link, the schedule, the calendar."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clinic.models import CalendarLink
+from clinic.selectors.months import month_sheet
+from clinic.selectors.schedule import patient_schedule
+from clinic.services import access
+from clinic.services.audit import Actor
+
+from .births import birth_of
+from .visits import Visitor, begin, end, for_patients, private
+
+PAGE_OR_FORM = require_http_methods(["GET", "HEAD", "POST"])
+NO_DATE = "Please give your date of birth as day, month and year, for example 12 4 1968."
+REFUSED = (
+    "This did not open your appointments. Please check the date of birth and try again. After several wrong dates a "
+    "link rests for a while, and a link that is old or was replaced no longer opens: the clinic can send you a new one."
+)
+TOO_MANY = "There were too many tries from here. Please wait a quarter of an hour, or call the clinic."
+
+
+@PAGE_OR_FORM
+@private
+def open_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """Ask for the date of birth and, when it is right, go on to the schedule.
+
+    Showing the form looks nothing up and changes nothing: mail scanners and link previews fetch every address.
+    """
+    if request.method != "POST":
+        return _birth_form(request)
+    now = timezone.now()
+    born = birth_of(*(request.POST.get(name, "") for name in ("day", "month", "year")), today=now.date())
+    if born is None:
+        return _birth_form(request, NO_DATE, 422)
+    try:
+        link = access.open_patient_link(secret, born, now, address=get_adapter(request).get_client_ip(request))
+    except access.TooManyTries:
+        return _birth_form(request, TOO_MANY, 429)
+    except access.LinkRefused:
+        return _birth_form(request, REFUSED, 403)
+    response = redirect("portal:schedule")
+    begin(request, response, link, now)
+    return response
+
+
+def _birth_form(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
+    typed = {name: request.POST.get(name, "")[:20] for name in ("day", "month", "year")}
+    return render(request, "portal/open.html", {"error": error, **typed}, status=status)
+
+
+@require_safe
+@for_patients
+def schedule(request: HttpRequest, who: Visitor) -> HttpResponse:
+    """Show what is next, how far the course is, a month, and the list by week."""
+    plan = patient_schedule(who.patient, who.now)
+    month = month_sheet(plan, _month(request.GET.get("month", "")))
+    return render(request, "portal/schedule.html", {"patient": who.patient, "schedule": plan, "month": month})
+
+
+def _month(text: str) -> date | None:
+    """Read 2026-12; anything else means the month of the next visit."""
+    try:
+        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007, a month has no zone
+    except ValueError:
+        return None
+
+
+@PAGE_OR_FORM
+@for_patients
+def calendar(request: HttpRequest, who: Visitor) -> HttpResponse:
+    """Show, make, replace and remove the addresses from which calendar programs read."""
+    fresh, error = "", ""
+    if request.method == "POST":
+        link = _chosen_calendar(who, request.POST.get("link", ""))
+        by = Actor.of_patient(who.patient)
+        if request.POST.get("action") == "remove" and link:
+            access.revoke_link(link=link, by=by, now=who.now)
+            return redirect("portal:calendar")
+        try:
+            _, secret = access.new_calendar_link(patient=who.patient, by=by, now=who.now, replaces=link)
+            fresh = settings.BASE_URL + reverse("feeds:calendar", args=[secret])
+        except access.TooManyLinks:
+            error = (
+                "You have as many calendar addresses as one person can have. Please remove one that you no longer use."
+            )
+    context = {
+        "patient": who.patient,
+        "links": access.calendar_links(who.patient, who.now),
+        "fresh": fresh,
+        "fresh_webcal": "webcal://" + fresh.partition("://")[2] if fresh else "",
+        "error": error,
+    }
+    return render(request, "portal/calendar.html", context, status=409 if error else 200)
+
+
+def _chosen_calendar(who: Visitor, uid: str) -> CalendarLink | None:
+    """Find the address that a button stands beside: one of the patient's own, or nobody's."""
+    if not uid:
+        return None
+    try:
+        return access.calendar_links(who.patient, who.now).get(uid=UUID(uid))
+    except (ValueError, CalendarLink.DoesNotExist):
+        raise Http404 from None
+
+
+@require_POST
+@private
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the visit, on a phone that others use too."""
+    response = render(request, "portal/signed_out.html", {"on_purpose": True})
+    end(request, response)
+    return response
