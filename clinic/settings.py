@@ -244,11 +244,29 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["clinic.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["clinic.api.authentication.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["clinic.api.parsing.JsonParser"],
+    "DEFAULT_SCHEMA_CLASS": "clinic.api.schema.OperationSchema",
     "EXCEPTION_HANDLER": "clinic.api.errors.problem",
     "UNAUTHENTICATED_USER": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Metronome",
+    "DESCRIPTION": "Plan, book and follow treatment courses of a clinic. The course is the object: it is booked whole.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SERVERS": [{"url": "/", "description": "The clinic that serves this document"}],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_PATCH": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PREPROCESSING_HOOKS": ["clinic.api.schema.one_operation_a_method"],
+    "ENUM_NAME_OVERRIDES": {
+        "SessionStatus": "clinic.models.courses.SessionStatus.values",
+        "CourseStatus": "clinic.models.courses.CourseStatus.values",
+        "Channel": "clinic.models.people.Channel.values",
+    },
 }
 
 PROPOSAL_MINUTES = 10

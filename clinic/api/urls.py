@@ -1,4 +1,24 @@
 """Addresses of this door."""
 
+from django.urls import path
+
+from . import courses, documents, patients, protocols, sessions
+from .operations import address
+
 app_name = "api"
-urlpatterns: list = []
+urlpatterns = [
+    path("openapi.json", documents.schema, name="openapi"),
+    path("docs/", documents.pages, name="docs"),
+    path("patients", address(GET=patients.ListPatients, POST=patients.RegisterPatient)),
+    path("patients/<uuid:patient>", address(GET=patients.ReadPatient, PATCH=patients.ChangePatient)),
+    path("protocols", address(GET=protocols.ListProtocols)),
+    path("protocols/<slug:slug>", address(GET=protocols.ReadProtocol)),
+    path("courses", address(GET=courses.ListCourses, POST=courses.BookCourse)),
+    path("courses/quote", address(POST=courses.QuoteCourse)),
+    path("courses/<uuid:course>", address(GET=courses.ReadCourse)),
+    path("courses/<uuid:course>/cancel", address(POST=courses.CancelCourse)),
+    path("proposals", address(POST=courses.ProposeCourse)),
+    path("sessions", address(GET=sessions.ListSessions)),
+    path("sessions/<uuid:session>", address(GET=sessions.ReadSession, PATCH=sessions.MoveSession)),
+    path("sessions/<uuid:session>/openings", address(GET=sessions.FindOpenings)),
+]

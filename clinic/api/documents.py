@@ -1,0 +1,69 @@
+"""The OpenAPI document, and the pages that people read it on."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from .errors import PROBLEMS
+from .schema import openapi
+
+
+@require_safe
+def schema(request: HttpRequest) -> HttpResponse:
+    """Give the OpenAPI document."""
+    return JsonResponse(openapi(), content_type="application/vnd.oai.openapi+json", json_dumps_params={"indent": 1})
+
+
+@require_safe
+def pages(request: HttpRequest) -> HttpResponse:
+    """Show every operation, shape and problem on one page."""
+    document = openapi()
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            entry = {**operation, "path": path, "method": method.upper(), **_shapes(operation)}
+            groups.setdefault(operation["tags"][0], []).append(entry)
+    shapes = [{"name": name, **shape} for name, shape in sorted(document["components"]["schemas"].items())]
+    for shape in shapes:
+        required = shape.get("required", [])
+        shape["fields"] = [
+            {"name": name, "type": _type(field), "is_required": name in required, "text": field.get("description", "")}
+            for name, field in shape.get("properties", {}).items()
+        ]
+    problems = [{"kind": kind, "status": status, "title": title} for kind, (status, title) in PROBLEMS.items()]
+    values = {"info": document["info"], "groups": groups, "shapes": shapes, "problems": problems}
+    return render(request, "api/docs.html", values)
+
+
+def _shapes(operation: dict[str, Any]) -> dict[str, Any]:
+    """Name the shapes that an operation reads and gives."""
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    answers = [
+        {
+            "status": status,
+            "text": answer.get("description", ""),
+            "shape": next((_type(media["schema"]) for media in answer.get("content", {}).values()), ""),
+        }
+        for status, answer in operation["responses"].items()
+    ]
+    for parameter in operation.get("parameters", []):
+        parameter["type"] = _type(parameter["schema"])
+    return {"body": _type(body) if body else "", "answers": answers}
+
+
+def _type(schema: dict[str, Any]) -> str:
+    """Say in a few words what a schema holds; the name of a shape stands for itself."""
+    if "$ref" in schema:
+        return schema["$ref"].rpartition("/")[2]
+    for joined in ("allOf", "oneOf", "anyOf"):
+        if joined in schema:
+            return " or ".join(_type(part) for part in schema[joined])
+    if "enum" in schema:
+        return ", ".join(str(value) for value in schema["enum"])
+    if schema.get("type") == "array":
+        return f"list of {_type(schema['items'])}"
+    kinds = schema.get("type", "anything")
+    text = " or ".join(kinds) if isinstance(kinds, list) else kinds
+    return f"{text} ({schema['format']})" if "format" in schema else text

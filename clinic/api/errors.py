@@ -1,0 +1,152 @@
+"""Every refusal as a problem document (RFC 9457): what is wrong, why, and what can be done."""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, HttpResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from clinic.services.booking import Busy, InvalidRequest, NothingToBook, StaleVersion
+from clinic.services.direct_booking import CourseDoesNotFit, NoSuchPlan
+from clinic.services.idempotency import KeyUsedBefore, RequestInFlight
+from clinic.services.patients import InvalidPatient, PatientExists
+
+from .wording import changes_out, speaker
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+PROBLEMS: Mapping[str, tuple[int, str]] = {
+    "invalid-request": (400, "The request cannot be read as it stands"),
+    "not-signed-in": (401, "A valid token is needed"),
+    "not-allowed": (403, "The token does not allow this"),
+    "not-found": (404, "There is nothing at this address"),
+    "method-not-allowed": (405, "This address does not do that"),
+    "not-acceptable": (406, "The answer is JSON only"),
+    "course-does-not-fit": (409, "No plan has room for the whole course"),
+    "times-taken": (409, "These times were taken in the meantime"),
+    "session-does-not-fit": (409, "The session does not fit there"),
+    "patient-exists": (409, "This patient seems to be registered already"),
+    "request-in-flight": (409, "The same request is still being worked on"),
+    "not-possible": (409, "This cannot be done any more"),
+    "stale": (412, "It was changed by somebody else in the meantime"),
+    "unsupported-media-type": (415, "The request must be JSON"),
+    "impossible-request": (422, "The request was understood, but cannot be"),
+    "key-used-before": (422, "This Idempotency-Key came with another request before"),
+    "if-match-missing": (428, "The request must say which version it changes"),
+    "too-many-requests": (429, "Too many requests"),
+    "failure": (500, "Something went wrong on our side"),
+    "busy": (503, "The clinic's diary is busy"),
+}
+FIRST_OF_STATUS = {status: kind for kind, (status, _) in reversed(PROBLEMS.items())}
+
+
+class Problem(exceptions.APIException):
+    """A refusal of one kind, with a sentence and further members such as reasons and alternatives."""
+
+    def __init__(self, kind: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
+        super().__init__(detail)
+        self.kind, self.sentence, self.members, self.headers = kind, detail, members, dict(headers or {})
+        self.status_code = PROBLEMS[kind][0]
+
+
+def problem(exception: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Answer an exception with a problem document; None leaves it to `server_error`."""
+    found = _as_problem(exception)
+    if found is None:
+        return None
+    response = Response(document(found), status=found.status_code, content_type=MEDIA_TYPE, headers=found.headers)
+    response.exception = True
+    return response
+
+
+def document(found: Problem) -> dict[str, Any]:
+    """Write the members of a problem document."""
+    status, title = PROBLEMS[found.kind]
+    kind = f"/api/v1/docs/#{found.kind}"
+    return {"type": kind, "title": title, "status": status, "detail": found.sentence, **found.members}
+
+
+def answer(status: int) -> HttpResponse:
+    """Answer outside of any operation: an unknown address, a request that Django refuses, a failure."""
+    kind = FIRST_OF_STATUS[status]
+    found = Problem(kind, f"{PROBLEMS[kind][1]}. The addresses are described at /api/v1/docs/.")
+    return HttpResponse(json.dumps(document(found)), status=status, content_type=MEDIA_TYPE)
+
+
+def _as_problem(exception: Exception) -> Problem | None:
+    match exception:
+        case Problem():
+            return exception
+        case exceptions.ValidationError():
+            errors = list(field_errors(exception.detail))
+            return Problem("invalid-request", "Some fields are not right; see errors.", errors=errors)
+        case InvalidRequest() | InvalidPatient():
+            start = "request." if isinstance(exception, InvalidRequest) else ""
+            errors = [{"field": f"{start}{name}", "detail": text} for name, text in exception.errors.items()]
+            return Problem("impossible-request", "Some fields cannot be as they are; see errors.", errors=errors)
+        case CourseDoesNotFit():
+            return _no_room(exception.plan)
+        case NoSuchPlan() | NothingToBook():
+            errors = [{"field": "plan", "detail": str(exception) or "There is no such plan. Try the course out first."}]
+            return Problem("impossible-request", "This plan cannot be booked; see errors.", errors=errors)
+        case PatientExists():
+            known = [{"patient": str(exception.patient.uid)}]
+            detail = "A patient with this name and date of birth exists. Use that one, or send confirmed: true."
+            return Problem("patient-exists", detail, alternatives=known)
+        case StaleVersion():
+            return Problem("stale", "It was changed in the meantime. Read it again, and decide with what it says now.")
+        case Busy():
+            return Problem("busy", "Many bookings come at once. Try again.", headers={"Retry-After": "1"})
+        case KeyUsedBefore():
+            return Problem("key-used-before", "Send a new Idempotency-Key with a new request.")
+        case RequestInFlight():
+            detail = "Wait a moment and send it again; it will be done once."
+            return Problem("request-in-flight", detail, headers={"Retry-After": "1"})
+        case OperationalError():
+            logger.exception("The database refused")
+            return Problem("busy", "The database is busy. Try again.", headers={"Retry-After": "2"})
+        case Http404() | PermissionDenied():
+            kind = "not-found" if isinstance(exception, Http404) else "not-allowed"
+            return Problem(kind, f"{PROBLEMS[kind][1]}, or this token cannot see it.")
+        case exceptions.APIException():
+            return _of_framework(exception)
+    return None
+
+
+def _no_room(plan: Mapping[str, Any]) -> Problem:
+    reasons = [reason for item in plan["unplaced"] for reason in item["reasons"]]
+    said = speaker()(reasons, ZoneInfo(plan["timezone"]))
+    detail = "Nothing was booked: the reasons say why, and alternatives are changes of the request that would help."
+    return Problem("course-does-not-fit", detail, reasons=said, alternatives=changes_out(reasons, said))
+
+
+def _of_framework(exception: exceptions.APIException) -> Problem:
+    headers = {}
+    if header := getattr(exception, "auth_header", None):
+        headers["WWW-Authenticate"] = header
+    if wait := getattr(exception, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    status = exception.status_code if exception.status_code in FIRST_OF_STATUS else HTTPStatus.INTERNAL_SERVER_ERROR
+    return Problem(FIRST_OF_STATUS[status], str(exception.detail), headers=headers)
+
+
+def field_errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """Yield each error of a nested answer with the path of its field, such as `authorisation.units`."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            step = path if name == "non_field_errors" else f"{path}.{name}".strip(".")
+            yield from field_errors(inner, step)
+    elif isinstance(detail, list):
+        for item in detail:
+            yield from field_errors(item, path)
+    else:
+        yield {"field": path, "detail": str(detail)}

@@ -1,0 +1,13 @@
+"""Take over patients from a spreadsheet."""
+
+from clinic.management.importing import ImportCommand
+from clinic.services import imports
+
+
+class Command(ImportCommand):
+    """Register the patients of a CSV file, all or none."""
+
+    help = "Register the patients of a CSV file. Columns and examples: docs/importing.md."
+    what = "patients"
+    needed, optional = imports.PATIENT_COLUMNS, imports.PATIENT_OPTIONS
+    take_over = staticmethod(imports.import_patients)
