@@ -5,6 +5,7 @@ from .checker import Violation, check, score
 from .course import Authorisation, Availability, CourseRequest, FixedSession, Preference, Weights
 from .hours import WeeklyHours, days_between, instant, local_days, months_later, week_start
 from .intervals import Interval
+from .openings import Openings
 from .plan import FREES_ITS_PLACE, Change, Diary, Plan, Score, Session, Unplaced, epoch_minute
 from .protocols import Assessment, Blocks, FollowUp, Phase, Protocol, Redetermination, Visit, VisitKind
 from .reasons import Reason
@@ -25,6 +26,7 @@ __all__ = [
     "FixedSession",
     "FollowUp",
     "Interval",
+    "Openings",
     "Phase",
     "Plan",
     "Preference",

@@ -4,18 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TypeVar
 
-from .constraints import PLACE, Booked, due_date, on_the_wall, prescriber_when
+from .constraints import Booked, due_date, on_the_wall
 from .course import CourseRequest
 from .hours import MINUTES_A_DAY, WeeklyHours, instant
 from .intervals import Interval
+from .places import with_resources
 from .plan import Diary, Session, Unplaced
 from .protocols import Protocol, Visit, VisitKind
 from .reasons import Reason
 from .resources import Clinic, Prescriber, Site, Technician
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +89,7 @@ def _places(
             continue
         for start in _starts(day, due.visit, request, site, booked.clinic, usual):
             when = Interval.lasting(due.visit.minutes, instant(day, start, site.timezone))
-            yield from _with_resources(replace(blank, when=when), due.visit, booked)
+            yield from with_resources(replace(blank, when=when), due.visit, booked)
 
 
 def _starts(day: date, visit: Visit, request: CourseRequest, site: Site, clinic: Clinic, usual: int) -> Iterator[int]:
@@ -107,37 +105,6 @@ def _starts(day: date, visit: Visit, request: CourseRequest, site: Site, clinic:
             and (not visit.prescriber_minutes or _someone(prescribers, day, with_prescriber, visit.prescriber_minutes))
         ):
             yield start
-
-
-def _with_resources(session: Session, visit: Visit, booked: Booked) -> Iterator[Session]:
-    """Yield the session with each chair and people that are free, those of the session before first."""
-    clinic = booked.clinic
-    chairs = [c.id for c in clinic.chairs if c.site == session.site and visit.chair_kinds <= c.kinds]
-    lanes = [(t.id, lane) for t in clinic.technicians for lane in range(t.at_once)]
-    prescribers = [prescriber.id for prescriber in clinic.prescribers]
-    during = prescriber_when(session, visit) if visit.prescriber_minutes else None
-    bare = replace(session, chair=None, technician=None, lane=0, prescriber=None, prescriber_when=None)
-    for chair in _first(session.chair, chairs) if visit.needs_chair else [None]:
-        on_chair = replace(bare, chair=chair)
-        if not _fits(on_chair, booked):
-            continue
-        for technician, lane in _first((session.technician, 0), lanes) if visit.needs_technician else [(None, 0)]:
-            attended = replace(on_chair, technician=technician, lane=lane)
-            if not _fits(attended, booked):
-                continue
-            for prescriber in _first(session.prescriber, prescribers) if visit.prescriber_minutes else [None]:
-                complete = replace(attended, prescriber=prescriber, prescriber_when=during)
-                if _fits(complete, booked):
-                    yield complete
-
-
-def _fits(session: Session, booked: Booked) -> bool:
-    return all(rule(session, booked) is None for rule in PLACE)
-
-
-def _first(wished: Item, things: Iterable[Item]) -> list[Item]:
-    """Return the things with the wished one, if it is among them, at the front."""
-    return sorted(things, key=lambda thing: thing != wished)
 
 
 def _rota(people: Iterable[Technician | Prescriber], site: Site, day: date) -> list[WeeklyHours]:

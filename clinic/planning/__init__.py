@@ -1,5 +1,7 @@
 """The only bridge between rows and the scheduler's values."""
 
+from scheduler import FREES_ITS_PLACE
+
 from .clinics import public_holidays
 from .horizon import horizon
 from .ids import site_id, site_pk
@@ -7,11 +9,14 @@ from .loading import load
 from .plans import plan_data, plan_value, reason_values, reasons_data
 from .protocols import protocol_definition, protocol_value
 from .requests import InvalidRequest, request_value
+from .sessions import place_columns, session_columns, session_value
 
 __all__ = [
+    "FREES_ITS_PLACE",
     "InvalidRequest",
     "horizon",
     "load",
+    "place_columns",
     "plan_data",
     "plan_value",
     "protocol_definition",
@@ -20,6 +25,8 @@ __all__ = [
     "reason_values",
     "reasons_data",
     "request_value",
+    "session_columns",
+    "session_value",
     "site_id",
     "site_pk",
 ]

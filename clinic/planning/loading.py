@@ -59,7 +59,7 @@ class EpochMinute(Func):
         return self.as_sql(compiler, connection, template=template, **more)
 
 
-SPAN_COLUMNS = (
+SPAN_COLUMNS: tuple[Any, ...] = (
     *("pk", "chair", "technician", "lane", "prescriber", "patient"),
     *(EpochMinute(F(name)) for name in ("starts_at", "ends_at", "chair_until", "prescriber_from", "prescriber_until")),
 )

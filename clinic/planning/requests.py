@@ -1,6 +1,7 @@
 """What a person asks for, as data from a form or a program, becomes the scheduler's course request."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -50,15 +51,24 @@ class InvalidRequest(Exception):
 
 
 def request_value(
-    data: Mapping[str, Any], *, patient: Patient, protocol: Protocol, site: Site, today: date | None = None
+    data: Mapping[str, Any],
+    *,
+    patient: Patient,
+    protocol: Protocol,
+    site: Site,
+    today: date | None = None,
+    course: str = "",
 ) -> CourseRequest:
     """Read a course request; with `today` given, a new course may not begin before it.
+
+    With the id of a `course` that is booked already, wishes for chairs and people who have left since are forgotten.
 
     Raises InvalidRequest with a sentence for every field that is wrong.
     """
     if not isinstance(data, Mapping):
         raise InvalidRequest({"request": "Send the request as names with values."})
-    return _Reader(data, site).course_request(patient, _recipe(protocol), today)
+    value = _Reader(data, site, is_booked=bool(course)).course_request(patient, _recipe(protocol), today)
+    return replace(value, course=course)
 
 
 def _recipe(protocol: Protocol) -> ProtocolValue:
@@ -71,8 +81,8 @@ def _recipe(protocol: Protocol) -> ProtocolValue:
 class _Reader:
     """Reads one field after another and collects a sentence for each that is wrong."""
 
-    def __init__(self, data: Mapping[str, Any], site: Site) -> None:
-        self.data, self.site = data, site
+    def __init__(self, data: Mapping[str, Any], site: Site, *, is_booked: bool) -> None:
+        self.data, self.site, self.is_booked = data, site, is_booked
         self.errors = {str(key): "There is no such field." for key in data if key not in KEYS}
 
     def course_request(self, patient: Patient, protocol: ProtocolValue, today: date | None) -> CourseRequest:
@@ -118,7 +128,7 @@ class _Reader:
         if not isinstance(given, Mapping) or set(given) - AUTHORISATION_KEYS:
             self.errors["authorisation"] = "An authorisation has a first_date, a last_date, units and a number."
             return None
-        inner = _Reader({}, self.site)
+        inner = _Reader({}, self.site, is_booked=self.is_booked)
         inner.data = given
         read = {
             "first_date": inner.field("first_date", read_date),
@@ -141,12 +151,21 @@ class _Reader:
                 "The authorisation ends before the earliest date. Ask the insurer for new dates, or begin earlier."
             )
 
-    def chair(self, uid: Any) -> str:
-        return _resource(Chair.objects.filter(site=self.site, is_active=True), uid, "chair")
+    def chair(self, uid: Any) -> str | None:
+        return self.resource(Chair.objects.filter(site=self.site, is_active=True), uid, "chair")
 
-    def technician(self, uid: Any) -> str:
+    def technician(self, uid: Any) -> str | None:
         here = Technician.objects.filter(shifts__site=self.site, is_active=True).distinct()
-        return _resource(here, uid, "technician")
+        return self.resource(here, uid, "technician")
+
+    def resource(self, rows: Any, uid: Any, what: str) -> str | None:
+        try:
+            found = rows.filter(uid=UUID(str(uid))).values_list("pk", flat=True).first()
+        except ValueError:
+            found = None
+        if found is None and not self.is_booked:
+            raise ValueError(f"This {what} is not, or no longer, at the clinic. Choose another one.")
+        return found and str(found)
 
     def fixed(self, item: Any) -> FixedSession:
         if not isinstance(item, Mapping) or set(item) - {"start", "chair"}:
@@ -162,13 +181,3 @@ def _phases(value: Any, protocol: ProtocolValue) -> list[str]:
         choice = f"Choose from: {', '.join(conditional)}." if conditional else "This protocol has none."
         raise ValueError(f"There is no such conditional phase. {choice}")
     return names
-
-
-def _resource(rows: Any, uid: Any, what: str) -> str:
-    try:
-        found = rows.filter(uid=UUID(str(uid))).values_list("pk", flat=True).first()
-    except ValueError:
-        found = None
-    if found is None:
-        raise ValueError(f"This {what} is not, or no longer, at the clinic. Choose another one.")
-    return str(found)

@@ -5,17 +5,21 @@ from .errors import (
     Busy,
     InvalidRequest,
     NothingToBook,
+    NotPossible,
     ProposalOutdated,
     SessionDoesNotFit,
     StaleVersion,
     TooLateToUndo,
 )
+from .moving import Opening, move_session, openings, read_opening
 from .proposals import keep, propose, quote, release
 
 __all__ = [
     "Busy",
     "InvalidRequest",
+    "NotPossible",
     "NothingToBook",
+    "Opening",
     "ProposalOutdated",
     "SessionDoesNotFit",
     "StaleVersion",
@@ -23,8 +27,11 @@ __all__ = [
     "book",
     "cancel_course",
     "keep",
+    "move_session",
+    "openings",
     "propose",
     "quote",
+    "read_opening",
     "release",
     "undo",
 ]

@@ -75,7 +75,7 @@ def undo(*, course: Course, by: audit.Actor, now: datetime) -> None:
         sessions = list(current.sessions.all())
         is_late = current.undo_until is None or now > current.undo_until or current.status != CourseStatus.ACTIVE
         if is_late or any(session.status != SessionStatus.BOOKED for session in sessions):
-            raise TooLateToUndo
+            raise TooLateToUndo("It is too late to undo this booking. Cancel the course, or move single sessions.")
         _close(current, sessions, SessionStatus.ENTERED_IN_ERROR, now)
         Proposal.objects.filter(course=current).update(course=None)
         note_change(locked)
@@ -133,9 +133,9 @@ def _written(
         site=site,
         request=proposal.request,
         plan_kind=plan.kind,
-        authorised_from=allowed and allowed.first_date,
-        authorised_to=allowed and allowed.last_date,
-        authorised_units=allowed and allowed.units,
+        authorised_from=allowed.first_date if allowed else None,
+        authorised_to=allowed.last_date if allowed else None,
+        authorised_units=allowed.units if allowed else None,
         authorisation_number=allowed.number if allowed else "",
         booked_at=now,
         booked_by=by.user,
@@ -143,8 +143,9 @@ def _written(
         updated_at=now,
     )
     fixed = {item.start for item in request.fixed}
+    common = {"course": course, "patient": course.patient, "site": site, "updated_at": now}
     rows = [
-        Session(**columns(value, fixed), course=course, patient=course.patient, site=site, updated_at=now)
+        Session(**planning.session_columns(value), is_fixed=value.when.start in fixed, **common)
         for value in plan.sessions
     ]
     Session.objects.bulk_create(rows)
@@ -154,35 +155,6 @@ def _written(
     data = {"plan": plan.kind, "sessions": len(rows), "proposal": str(proposal.uid)}
     audit.record(by=by, now=now, action="course booked", patient=course.patient, course=course, data=data)
     return course
-
-
-def columns(value: scheduler.Session, fixed: Iterable[datetime] = ()) -> dict[str, Any]:
-    """Return what a session's row keeps of its value."""
-    return {
-        "number": value.number,
-        "kind": value.kind.value,
-        "phase": value.phase,
-        **place(value),
-        "assessments": list(value.assessments),
-        "reasons": planning.reasons_data(value.reasons),
-        "is_fixed": value.when.start in fixed,
-    }
-
-
-def place(value: scheduler.Session) -> dict[str, Any]:
-    """Return where and when a session stands, as its row keeps it."""
-    needed = value.prescriber_when or value.when if value.prescriber else None
-    return {
-        "chair_id": value.chair and int(value.chair),
-        "technician_id": value.technician and int(value.technician),
-        "lane": value.lane,
-        "prescriber_id": value.prescriber and int(value.prescriber),
-        "starts_at": value.when.start,
-        "ends_at": value.when.end,
-        "chair_until": value.when.end + timedelta(minutes=value.turnaround_minutes),
-        "prescriber_from": needed and needed.start,
-        "prescriber_until": needed and needed.end,
-    }
 
 
 def _close(course: Course, sessions: list[Session], status: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Busy",
     "InvalidRequest",
+    "NotPossible",
     "NothingToBook",
     "ProposalOutdated",
     "SessionDoesNotFit",
@@ -47,5 +48,9 @@ class StaleVersion(Exception):
     """Somebody else changed the row since it was read."""
 
 
-class TooLateToUndo(Exception):
+class NotPossible(Exception):
+    """What is asked for cannot be done any more; the text is a sentence for the screen."""
+
+
+class TooLateToUndo(NotPossible):
     """The time for undoing has passed, or the course has gone on."""

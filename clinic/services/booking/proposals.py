@@ -86,9 +86,10 @@ def keep(*, proposal: Proposal, plan_kind: str, by: audit.Actor, now: datetime) 
         if current.course_id or current.expires_at <= now:
             return None
         current.holds = _holds([chosen_plan(current, plan_kind)])
+        current.plans = [plan for plan in current.plans if plan["kind"] == plan_kind]
         current.is_kept = True
         current.expires_at = now + timedelta(hours=settings.KEPT_PROPOSAL_HOURS)
-        current.save(update_fields=["holds", "is_kept", "expires_at"])
+        current.save(update_fields=["plans", "holds", "is_kept", "expires_at"])
         note_change(locked)
         audit.record(
             by=by, now=now, action="proposal kept", patient=current.patient, data={"proposal": str(current.uid)}
