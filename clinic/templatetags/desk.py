@@ -2,11 +2,16 @@
 
 from datetime import date, datetime
 
+from uuid import UUID
+
 from django import template
 from django.forms import BoundField
+from django.http import QueryDict
+from django.utils import dateformat
 from django.utils.safestring import SafeString
 
-from clinic.models import User
+from clinic.models import Site, User
+from clinic.models.courses import SessionStatus
 from clinic.permissions import may as permits
 
 register = template.Library()
@@ -46,6 +51,56 @@ def born(day: date) -> str:
 def age(day: date, now: datetime | date) -> int:
     """Return the age in whole years."""
     return now.year - day.year - ((now.month, now.day) < (day.month, day.day))
+
+
+@register.filter
+def plain(moment: datetime | date, shape: str) -> str:
+    """Write a moment as its own clock shows it; Django's `date` would turn it into the server's zone first."""
+    return dateformat.format(moment, shape)
+
+
+@register.filter
+def moment(when: datetime) -> str:
+    """Write day and time as the desk says them: Fri 20 Nov 08:30."""
+    return dateformat.format(when, "D j M H:i")
+
+
+@register.filter
+def at_site(when: datetime, site: Site) -> datetime:
+    """Turn an instant into the wall clock of a site."""
+    return when.astimezone(site.zone)
+
+
+@register.filter
+def hour(number: int) -> str:
+    """Write an hour of the day: 08:00."""
+    return f"{number:02d}:00"
+
+
+@register.filter
+def distance(minutes: int) -> str:
+    """Write how far a session is from the usual time."""
+    hours, rest = divmod(abs(minutes), 60)
+    length = f"{hours} h {rest:02d}" if hours and rest else f"{hours} h" if hours else f"{rest} min"
+    return f"{length} {'later' if minutes > 0 else 'earlier'}"
+
+
+@register.filter
+def state_word(status: str) -> str:
+    """Return what the desk calls a session's status."""
+    return str(SessionStatus(status).label)
+
+
+@register.filter(name="list")
+def values(data: QueryDict, name: str) -> list[str]:
+    """Return all values that a form sent under one name."""
+    return data.getlist(name)
+
+
+@register.filter
+def phase(protocol: UUID, name: str) -> str:
+    """Return what the form sends for a conditional phase of a protocol."""
+    return f"{protocol}:{name}"
 
 
 @register.filter

@@ -1,0 +1,106 @@
+"""The list of a day, and what happens to its sessions."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clinic.messages import sentence
+from clinic.models import Session, Site
+from clinic.permissions import ATTEND, SEE, get_session_or_404, sites_of
+from clinic.selectors.diary import day_list
+from clinic.services import attendance
+
+from .dates import read_day
+from .staff import StaffRequest, actor, staff
+
+# What the desk can say about a session next, and with which words on the button.
+NEXT = {
+    "booked": (("arrived", "Arrived"), ("noshow", "No-show")),
+    "arrived": (("checked-in", "In chair"), ("booked", "Not arrived")),
+    "checked-in": (("fulfilled", "Done"), ("arrived", "Not in chair")),
+    "fulfilled": (("checked-in", "Not done"),),
+    "noshow": (("booked", "Came after all"),),
+}
+
+
+@staff(SEE)
+def today(request: StaffRequest) -> HttpResponse:
+    """Open the list of today at the user's first site."""
+    site = _site(request)
+    if site is None:
+        return render(request, "frontdesk/no_site.html")
+    return redirect("frontdesk:day", timezone.now().astimezone(site.zone).date())
+
+
+@staff(SEE)
+def day(request: StaffRequest, day: date) -> HttpResponse:
+    """List the sessions of a day at one site."""
+    site = _site(request)
+    if site is None:
+        return render(request, "frontdesk/no_site.html")
+    now = timezone.now()
+    if wanted := request.GET.get("go"):
+        return _go(request, wanted, day, now.astimezone(site.zone).date())
+    page = day_list(site, day)
+    rows = [(session, _next(session, now)) for session in page.sessions]
+    context = {"page": page, "rows": rows, "site": site, "sites": sites_of(request.user), "now": now}
+    return render(request, "frontdesk/day.html", context | {"today": now.astimezone(site.zone).date()})
+
+
+def _go(request: StaffRequest, wanted: str, day: date, today: date) -> HttpResponse:
+    """Jump to a day that was typed."""
+    try:
+        day = read_day(wanted, today)
+    except ValueError as wrong:
+        messages.error(request, str(wrong))
+    answer = redirect("frontdesk:day", day)
+    if "site" in request.GET:
+        answer["Location"] += f"?site={_site(request).uid}"
+    return answer
+
+
+def _site(request: StaffRequest) -> Site | None:
+    sites = list(sites_of(request.user))
+    wanted = request.GET.get("site")
+    if wanted is None:
+        return sites[0] if sites else None
+    for site in sites:
+        if str(site.uid) == wanted:
+            return site
+    raise Http404
+
+
+def _next(session: Session, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Return what can be said next; taking a step back is offered as long as it may be undone."""
+    can_undo = session.updated_at >= now - timedelta(seconds=settings.UNDO_SECONDS)
+    steps = NEXT.get(session.status, ())
+    forward = {"booked": 2, "arrived": 1, "checked-in": 1}.get(session.status, 0)
+    return steps if can_undo else steps[:forward]
+
+
+@staff(ATTEND)
+@require_POST
+def set_status(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """Say that a patient has arrived, is in the chair, has finished or did not come."""
+    session = get_session_or_404(request.user, uid)
+    version = request.POST.get("version", "")
+    try:
+        attendance.set_status(
+            session=session,
+            status=request.POST.get("status", ""),
+            by=actor(request),
+            now=timezone.now(),
+            expected_version=int(version) if version.isdecimal() else None,
+        )
+    except (attendance.StatusRefused, attendance.StaleVersion) as refused:
+        messages.error(request, str(refused))
+    local = session.starts_at.astimezone(session.site.zone).date()
+    answer = redirect("frontdesk:day", local)
+    answer["Location"] += f"?site={session.site.uid}#s-{session.uid}"
+    return answer

@@ -1,0 +1,102 @@
+"""Find, register and correct patients, and the page about one."""
+
+from contextlib import suppress
+from datetime import date
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from clinic.models import Patient
+from clinic.permissions import REGISTER, SEE, get_patient_or_404, sites_of
+from clinic.selectors.patients import MOST_FOUND, find_patients, patient_page
+from clinic.services import patients as services
+
+from .dates import read_birth
+from .patient_form import PatientForm
+from .staff import StaffRequest, actor, staff
+
+LONGEST_QUERY = 200
+
+
+@staff(SEE)
+def patients(request: StaffRequest) -> HttpResponse:
+    """List the patients who match; the only match opens at once."""
+    query = request.GET.get("q", "")[:LONGEST_QUERY].replace("\x00", "").strip()
+    now = timezone.now()
+    found = list(find_patients(query, user=request.user, now=now, born=_birth(query, now.date()))[: MOST_FOUND + 1])
+    if query and len(found) == 1:
+        return redirect("frontdesk:patient", found[0].uid)
+    context = {"query": query, "found": found[:MOST_FOUND], "has_more": len(found) > MOST_FOUND, "today": now.date()}
+    return render(request, "frontdesk/patients.html", context)
+
+
+def _birth(query: str, today: date) -> date | None:
+    with suppress(ValueError):
+        return read_birth(query, today)
+    return None
+
+
+@staff(REGISTER)
+def register(request: StaffRequest) -> HttpResponse:
+    """Register a patient; one who seems to be known already needs a second word."""
+    sites = list(sites_of(request.user))
+    if not sites:
+        return render(request, "frontdesk/no_site.html")
+    site = next((site for site in sites if str(site.uid) == request.POST.get("site")), sites[0])
+    today = timezone.now().astimezone(site.zone).date()
+    form = PatientForm(request.POST or None, initial={"family_name": request.GET.get("name", "")[:120]}, today=today)
+    twin = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            patient = services.register(
+                site=site,
+                by=actor(request),
+                now=timezone.now(),
+                confirmed="confirmed" in request.POST,
+                **form.cleaned_data | {"channel": form.cleaned_data["channel"] or "none"},
+            )
+        except services.InvalidPatient as wrong:
+            form.take(wrong.errors)
+        except services.PatientExists as known:
+            twin = known.patient
+        else:
+            messages.success(request, f"{patient.name} is registered under number {patient.number}.")
+            return redirect("frontdesk:patient", patient.uid)
+    context = {"form": form, "twin": twin, "sites": sites, "site": site, "today": today}
+    return render(request, "frontdesk/register.html", context, status=422 if form.errors or twin else 200)
+
+
+@staff(REGISTER)
+def correct(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """Correct what is known about a patient."""
+    patient = get_patient_or_404(request.user, uid)
+    today = timezone.now().astimezone(patient.site.zone).date()
+    form = PatientForm(request.POST or None, initial=PatientForm.known(patient), today=today)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update(patient=patient, by=actor(request), now=timezone.now(), **form.cleaned_data)
+        except services.InvalidPatient as wrong:
+            form.take(wrong.errors)
+        else:
+            messages.success(request, "The details are saved.")
+            return redirect("frontdesk:patient", patient.uid)
+    context = {"form": form, "patient": patient, "site": patient.site, "today": today}
+    return render(request, "frontdesk/correct.html", context, status=422 if form.errors else 200)
+
+
+@staff(SEE)
+def patient(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """Show a patient: courses, links, history."""
+    person = get_patient_or_404(request.user, uid)
+    return render(request, "frontdesk/patient.html", patient_context(request, person))
+
+
+def patient_context(request: StaffRequest, person: Patient, **more: object) -> dict[str, object]:
+    """Gather what the patient's page shows."""
+    now = timezone.now()
+    page = patient_page(person, now)
+    today = now.astimezone(person.site.zone).date()
+    return {"page": page, "patient": person, "site": person.site, "today": today, "now": now} | more

@@ -1,0 +1,54 @@
+"""Who may come in, and what a page of the desk may rely on."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from clinic.models import User
+from clinic.permissions import may
+from clinic.services.audit import Actor
+
+View = Callable[..., HttpResponse]
+
+
+class StaffRequest(HttpRequest):
+    """A request of somebody who has signed in."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def staff(action: str) -> Callable[[View], View]:
+    """Open a view to signed-in members of staff whose role allows the action; nothing of it stays in caches."""
+
+    def guard(view: View) -> View:
+        @never_cache
+        @wraps(view)
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return sign_in_first(request)
+            if not may(request.user, action):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Send the visitor to the sign-in page, also when only a part of a page was asked for."""
+    answer = login_required(lambda _: HttpResponse())(request)
+    return HttpResponseClientRedirect(answer["Location"]) if request.htmx else answer
+
+
+def actor(request: StaffRequest) -> Actor:
+    """Return the person whom the record will name."""
+    return Actor.of_user(request.user)

@@ -1,0 +1,117 @@
+"""A booked course as the desk sees it: its weeks, how far it is, what comes next."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from clinic.models import Course, Patient, Session
+from clinic.models.courses import SessionStatus
+
+from .weeks import Visit, Week, closed_dates, weeks_of
+
+FOLLOW_UP = "follow-up"
+STANDING = {SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.CHECKED_IN, SessionStatus.PROPOSED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseView:
+    """Hold a course with its sessions laid out in weeks."""
+
+    course: Course
+    weeks: tuple[Week, ...]
+    visits: tuple[Visit, ...]
+    follow_ups: tuple[Visit, ...]
+    upcoming: Visit | None
+    done: int
+    missed: int
+    to_come: int
+    usual_time: str
+
+    @property
+    def total(self) -> int:
+        """Return how many sessions the course has, without follow-ups."""
+        return len(self.visits)
+
+
+def course_views(patient: Patient, now: datetime) -> tuple[CourseView, ...]:
+    """Gather a patient's courses, the newest first, in a fixed number of queries a course."""
+    courses = Course.objects.filter(patient=patient).select_related("protocol", "site", "patient__site")
+    return tuple(course_view(course, now) for course in courses)
+
+
+def course_view(course: Course, now: datetime) -> CourseView:
+    """Lay out one course."""
+    visits = [booked_visit(session, course) for session in sessions_of(course)]
+    usual = usual_minute(visits)
+    visits = [with_usual(visit, usual) for visit in visits]
+    main = [visit for visit in visits if visit.kind != FOLLOW_UP]
+    dates = [visit.starts_at.date() for visit in main]
+    to_come = [visit for visit in visits if visit.status in STANDING and visit.ends_at > now]
+    return CourseView(
+        course=course,
+        weeks=weeks_of(main, site=course.site, closed=closed_dates(course.site, min(dates), max(dates)) if dates else {}),
+        visits=tuple(main),
+        follow_ups=tuple(visit for visit in visits if visit.kind == FOLLOW_UP),
+        upcoming=to_come[0] if to_come else None,
+        done=sum(visit.status == SessionStatus.FULFILLED for visit in main),
+        missed=sum(visit.status == SessionStatus.NOSHOW for visit in main),
+        to_come=sum(visit in to_come for visit in main),
+        usual_time="" if usual is None else f"{usual // 60:02d}:{usual % 60:02d}",
+    )
+
+
+def last_course(patient: Patient) -> Course | None:
+    """Return the patient's newest course whose protocol is still on offer."""
+    return patient.courses.filter(protocol__is_current=True).select_related("protocol").first()
+
+
+def sessions_of(course: Course) -> QuerySet[Session]:
+    """Return the sessions of a course in order, with their places."""
+    return course.sessions.select_related("chair", "technician", "prescriber").order_by("starts_at", "number")
+
+
+def booked_visit(session: Session, course: Course) -> Visit:
+    """Show a booked session."""
+    zone = course.site.zone
+    return Visit(
+        number=session.number,
+        kind=session.kind,
+        starts_at=session.starts_at.astimezone(zone),
+        ends_at=session.ends_at.astimezone(zone),
+        chair=session.chair.name if session.chair else "",
+        technician=session.technician.name if session.technician else "",
+        prescriber=session.prescriber.name if session.prescriber else "",
+        is_fixed=session.is_fixed,
+        status=session.status,
+        key=str(session.uid),
+        version=session.version,
+        assessments=tuple(session.assessments),
+    )
+
+
+def usual_minute(visits: Sequence[Visit]) -> int | None:
+    """Return the minute of the day at which most days of a course begin; of two equal ones the earlier."""
+    firsts: dict[object, Visit] = {}
+    for visit in visits:
+        if visit.kind != FOLLOW_UP and visit.status != SessionStatus.CANCELLED:
+            firsts.setdefault(visit.starts_at.date(), visit)
+    counted = Counter(minute_of(visit.starts_at) for visit in firsts.values())
+    return min(counted, key=lambda minute: (-counted[minute], minute)) if counted else None
+
+
+def with_usual(visit: Visit, usual: int | None) -> Visit:
+    """Say how far a visit is from the usual time."""
+    return visit if usual is None else replace(visit, minutes_off=minute_of(visit.starts_at) - usual)
+
+
+def minute_of(moment: datetime) -> int:
+    """Return the minute of the day on the wall clock."""
+    return moment.hour * 60 + moment.minute
+
+
+def chairs_in(visits: Iterable[Visit]) -> Counter[str]:
+    """Count the sessions of each chair."""
+    return Counter(visit.chair for visit in visits if visit.chair)

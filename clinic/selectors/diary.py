@@ -1,0 +1,59 @@
+"""The sessions of one site on one day, in order of time."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from clinic.models import Session, Site
+from clinic.models.courses import SessionStatus
+from scheduler import local_days
+
+from .weeks import closed_dates
+
+OUT_OF_SIGHT = {SessionStatus.ENTERED_IN_ERROR, SessionStatus.WAITLIST}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayList:
+    """Hold a day at a site: its sessions, how many are in which state, and why it is shut."""
+
+    site: Site
+    date: date
+    sessions: tuple[Session, ...]
+    tally: tuple[tuple[str, str, int], ...]
+    closed: str = ""
+
+    @property
+    def before(self) -> date:
+        """Return the day before."""
+        return self.date - timedelta(days=1)
+
+    @property
+    def after(self) -> date:
+        """Return the day after."""
+        return self.date + timedelta(days=1)
+
+
+def day_list(site: Site, day: date) -> DayList:
+    """Read a day in two queries; each session carries `of`, the number of sessions of its course."""
+    within = local_days(day, day, site.timezone)
+    siblings = Session.objects.filter(course=OuterRef("course")).exclude(kind="follow-up").order_by()
+    rows = (
+        Session.objects.filter(site=site, starts_at__gte=within.start, starts_at__lt=within.end)
+        .exclude(status__in=OUT_OF_SIGHT)
+        .select_related("patient", "course__protocol", "chair", "technician", "prescriber")
+        .annotate(of=Coalesce(Subquery(siblings.values("course").annotate(n=Count("pk")).values("n")), 0))
+        .order_by("starts_at", "chair__position", "number")
+    )
+    sessions = tuple(rows)
+    counted = Counter(session.status for session in sessions)
+    return DayList(
+        site=site,
+        date=day,
+        sessions=sessions,
+        tally=tuple((str(status), status.label, counted[status]) for status in SessionStatus if counted[status]),
+        closed=closed_dates(site, day, day).get(day, ""),
+    )

@@ -1,0 +1,62 @@
+"""Finding patients, and everything that the desk's page about one patient shows."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Replace
+
+from clinic.models import AuditEntry, CalendarLink, Patient, PatientLink, Proposal, Session, User
+from clinic.models.courses import SessionStatus
+from clinic.models.people import folded
+from clinic.permissions import sites_of
+
+from .courses import CourseView, course_views
+
+MOST_FOUND = 50
+MOST_HISTORY = 60
+
+
+def find_patients(text: str, *, user: User, now: datetime, born: date | None = None) -> QuerySet[Patient]:
+    """Find patients of the user's sites by words of name, number and phone in any order, or by date of birth."""
+    upcoming = Session.objects.filter(patient=OuterRef("pk"), starts_at__gte=now, status=SessionStatus.BOOKED)
+    found = (
+        Patient.objects.filter(site__in=sites_of(user))
+        .select_related("site")
+        .annotate(
+            next_session=Subquery(upcoming.order_by("starts_at").values("starts_at")[:1]),
+            digits=Replace("search_text", Value(" "), Value("")),
+        )
+    )
+    if born:
+        return found.filter(date_of_birth=born)
+    for word in folded(text).split():
+        number = re.sub(r"^(\+44|0044)", "0", word)
+        found = found.filter(Q(search_text__contains=word) | Q(digits__contains=number))
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientPage:
+    """Hold what the desk sees of a patient: courses with their weeks, links, kept proposals, history."""
+
+    patient: Patient
+    courses: tuple[CourseView, ...]
+    kept: tuple[Proposal, ...]
+    links: tuple[PatientLink, ...]
+    calendars: tuple[CalendarLink, ...]
+    history: tuple[AuditEntry, ...]
+
+
+def patient_page(patient: Patient, now: datetime) -> PatientPage:
+    """Gather a patient's page."""
+    kept = Proposal.objects.filter(patient=patient, is_kept=True, course=None, expires_at__gt=now)
+    return PatientPage(
+        patient=patient,
+        courses=course_views(patient, now),
+        kept=tuple(kept.select_related("protocol")),
+        links=tuple(patient.links.filter(revoked_at=None, expires_at__gt=now).order_by("-created_at")),
+        calendars=tuple(patient.calendar_links.filter(revoked_at=None).order_by("-created_at")),
+        history=tuple(AuditEntry.objects.filter(patient=patient).select_related("session")[:MOST_HISTORY]),
+    )
