@@ -1,6 +1,6 @@
 """The planner of treatment courses: pure values in, plans with reasons out."""
 
-from . import catalog, reasons
+from . import catalog, demo, reasons
 from .checker import Violation, check, score
 from .course import Authorisation, Availability, CourseRequest, FixedSession, Preference, Weights
 from .hours import WeeklyHours, days_between, instant, local_days, months_later, week_start
@@ -48,6 +48,7 @@ __all__ = [
     "catalog",
     "check",
     "days_between",
+    "demo",
     "epoch_minute",
     "instant",
     "local_days",

@@ -1,0 +1,63 @@
+"""The invented clinic is full, obeys every rule, and is the same each time."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from scheduler import check
+from scheduler.demo import booked_demo_diary, network, small_clinic
+
+TODAY = date(2026, 3, 4)
+
+
+@pytest.fixture(scope="module")
+def diary():
+    return booked_demo_diary(TODAY)
+
+
+def test_the_demo_breaks_no_rule(diary):
+    assert check(diary.sessions, diary.clinic, [course.request for course in diary.courses]) == ()
+
+
+def test_about_eighty_courses_are_running_at_about_eighty_per_cent(diary):
+    monday = TODAY - timedelta(days=TODAY.weekday())
+    minutes = sum(
+        session.when.minutes
+        for session in diary.sessions
+        if monday <= session.when.start.date() < monday + timedelta(days=5)
+    )
+
+    assert 70 <= len(diary.active(TODAY)) <= 90
+    assert 0.72 <= minutes / (4 * 5 * 10 * 60) <= 0.88
+
+
+def test_the_demo_has_three_months_of_history(diary):
+    assert min(session.when.start.date() for session in diary.sessions) <= TODAY - timedelta(days=85)
+    assert {s.status for s in diary.sessions if s.when.start.date() < TODAY} == {"fulfilled"}
+    assert {s.status for s in diary.sessions if s.when.start.date() >= TODAY} == {"booked"}
+
+
+def test_the_demo_is_the_same_each_time_and_another_with_another_seed():
+    one, again, other = (booked_demo_diary(TODAY, seed=seed, weeks_of_history=2) for seed in (1, 1, 2))
+
+    assert one == again
+    assert one != other
+
+
+def test_the_demo_keeps_out_of_closures():
+    clinic = small_clinic().with_closure("ash", TODAY, TODAY, "holiday")
+
+    diary = booked_demo_diary(TODAY, clinic=clinic, weeks_of_history=2)
+
+    assert diary.sessions
+    assert not [session for session in diary.sessions if session.when.start.date() == TODAY]
+
+
+def test_a_network_has_ten_sites_of_four_chairs():
+    clinic = network()
+
+    assert len(clinic.sites) == 10
+    assert all(sum(chair.site == site.id for chair in clinic.chairs) == 4 for site in clinic.sites)
+    diary = booked_demo_diary(TODAY, clinic=network(sites=2), weeks_of_history=1)
+    assert {session.site for session in diary.sessions} == {"ash", "birch"}
+    assert check(diary.sessions, diary.clinic, [course.request for course in diary.courses]) == ()
