@@ -1,0 +1,319 @@
+"""Messages to patients: held, withdrawn, sent once, tried again, and silent about the treatment."""
+
+import base64
+import json
+import re
+import smtplib
+import threading
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+from django.conf import settings as installed
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.core.management import call_command
+
+from clinic.models import AuditEntry, OutboundMessage, PatientLink
+from clinic.models.courses import CourseStatus, SessionStatus
+from clinic.models.messages import MessageStatus
+from clinic.services import access, outbox
+
+from .builders import at, make_course, make_session
+
+TREATMENT_WORDS = re.compile(
+    r"\btms\b|magnet|stimulat|brain|depress|\bpain\b|neuro|psych|\bcoil|session|treat|therap|diagnos|course|chair|protocol",
+    re.IGNORECASE,
+)
+HELD = timedelta(seconds=180)
+EMAILS = Path(installed.BASE_DIR) / "templates" / "emails"
+
+
+@pytest.fixture
+def course(margaret, protocol, chairs, technicians):
+    """Three visits of Margaret's, the first on Monday 23 November at 8:30."""
+    course = make_course(margaret, protocol)
+    for day in ("2026-11-23", "2026-11-24", "2026-11-25"):
+        make_session(course, chairs[0], technicians[0], at(day, "08:30"))
+    return course
+
+
+@pytest.fixture
+def message(course, now):
+    (message,) = outbox.plan_course_messages(course=course, now=now)
+    return message
+
+
+def failing(monkeypatch, error):
+    def refuse(self, messages):
+        raise error
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+
+
+def test_a_message_is_held_until_the_booking_can_no_longer_be_undone(message, now):
+    assert outbox.deliver_due(now + HELD - timedelta(seconds=1)) == 0
+    assert not mail.outbox
+
+    assert outbox.deliver_due(now + HELD) == 1
+    message.refresh_from_db()
+    assert (message.status, message.sent_at, message.attempts) == (MessageStatus.SENT, now + HELD, 1)
+
+
+def test_a_message_that_was_withdrawn_is_never_sent(message, course, now):
+    assert outbox.withdraw(course) == 1
+
+    assert outbox.deliver_due(now + timedelta(days=1)) == 0
+    assert not mail.outbox
+
+
+def test_planning_the_messages_of_a_course_twice_makes_one(message, course, now):
+    outbox.plan_course_messages(course=course, now=now + HELD)
+
+    assert OutboundMessage.objects.count() == 1
+
+
+def test_a_sent_message_is_not_sent_again(message, now):
+    outbox.deliver_due(now + HELD)
+    outbox.deliver_due(now + timedelta(days=1))
+
+    assert len(mail.outbox) == 1
+
+
+def test_an_email_names_clinic_date_time_phone_and_a_link_that_opens(message, margaret, now):
+    outbox.deliver_due(now + HELD)
+
+    (letter,) = mail.outbox
+    assert letter.to == ["margaret@example.org"]
+    assert letter.subject == "Your appointments at The Harbour Rooms"
+    for words in ("3 appointments", "Monday 23 November 2026, 8:30am", "0117 496 0123", "The Harbour Rooms"):
+        assert words in letter.body
+    secret = re.search(r"/my/([\w-]{43})/", letter.body)[1]
+    assert access.open_patient_link(secret, margaret.date_of_birth, now + HELD, address="192.0.2.1").patient == margaret
+    sent = letter.message()
+    assert sent["Auto-Submitted"] == "auto-generated"
+    assert sent["Message-ID"] == f"<message-{message.pk}@localhost>"
+    assert sent.get_content_type() == "text/plain"
+
+
+def test_the_secret_of_a_link_is_stored_nowhere(message, now):
+    outbox.deliver_due(now + HELD)
+
+    secret = re.search(r"/my/([\w-]{43})/", mail.outbox[0].body)[1]
+    rows = [
+        *OutboundMessage.objects.values_list(),
+        *PatientLink.objects.values_list(),
+        *AuditEntry.objects.values_list(),
+    ]
+    assert secret not in str(rows)
+
+
+def test_no_message_says_what_the_visits_are_for(message, margaret, now):
+    templates = [path.read_text(encoding="utf-8") for path in sorted(EMAILS.iterdir())]
+    written = []
+    for channel in ("email", "sms"):
+        margaret.channel = channel
+        message.patient = margaret
+        letter = outbox.compose(message, "x" * 43, now)
+        written += [letter.subject, letter.text]
+
+    assert len(templates) >= 2
+    assert not [text for text in templates + written + [outbox.SUBJECT] if TREATMENT_WORDS.search(text)]
+
+
+def test_a_clinic_name_with_a_line_break_and_markup_cannot_bend_a_message(message, site, now):
+    site.public_name = "Rooms <b>&\r\nBcc: all@example.org"
+    site.save()
+
+    outbox.deliver_due(now + HELD)
+
+    (letter,) = mail.outbox
+    assert letter.subject == "Your appointments at Rooms <b>& Bcc: all@example.org"
+    assert letter.recipients() == ["margaret@example.org"]
+    assert "Rooms <b>& Bcc" in letter.body
+
+
+@pytest.mark.parametrize("reason", ["revoked", "no messages", "no address", "all cancelled", "all over"])
+def test_a_message_that_is_no_longer_right_is_not_sent(message, course, margaret, now, reason):
+    later = now + HELD
+    if reason == "revoked":
+        course.status = CourseStatus.REVOKED
+        course.save()
+    elif reason == "all cancelled":
+        course.sessions.update(status=SessionStatus.CANCELLED)
+    elif reason == "all over":
+        later = now + timedelta(days=30)
+    else:
+        margaret.channel, margaret.email = ("none", margaret.email) if reason == "no messages" else ("email", "")
+        margaret.save()
+
+    outbox.deliver_due(later)
+
+    message.refresh_from_db()
+    assert message.status == MessageStatus.CANCELLED
+    assert not mail.outbox
+    assert not PatientLink.objects.exists()
+
+
+def test_a_patient_who_wants_no_messages_gets_no_row(pia, protocol, now):
+    pia.channel = "none"
+    pia.save()
+
+    assert outbox.plan_course_messages(course=make_course(pia, protocol), now=now) == []
+
+
+def test_a_message_tells_the_times_as_they_are_when_it_is_sent(message, course, now):
+    first = course.sessions.first()
+    first.starts_at, first.ends_at = at("2026-11-23", "12:00"), at("2026-11-23", "12:30")
+    first.chair_until = first.ends_at
+    first.save()
+
+    outbox.deliver_due(now + HELD)
+
+    assert "Monday 23 November 2026, 12 noon" in mail.outbox[0].body
+
+
+def test_a_refused_message_is_tried_again_later_and_given_up_after_eight_times(message, now, monkeypatch):
+    failing(monkeypatch, smtplib.SMTPDataError(451, b"margaret@example.org is over quota"))
+    now += HELD
+    waits = []
+
+    while message.status in (MessageStatus.DUE, MessageStatus.SENDING):
+        assert outbox.deliver_due(now) == 1
+        message.refresh_from_db()
+        waits.append(message.due_at - now)
+        now = max(now, message.due_at)
+
+    assert [wait // timedelta(minutes=1) for wait in waits[:-1]] == [1, 5, 15, 60, 180, 360, 720]
+    assert (message.status, message.attempts) == (MessageStatus.FAILED, 8)
+    assert message.last_error == "SMTPDataError 451"
+    assert outbox.deliver_due(now + timedelta(days=9)) == 0
+    assert not PatientLink.objects.filter(revoked_at=None).exists()
+
+
+def test_one_bad_message_does_not_stop_the_next(message, pia, protocol, chairs, technicians, now, monkeypatch):
+    pia.channel, pia.email = "email", "pia@example.org"
+    pia.save()
+    course = make_course(pia, protocol)
+    make_session(course, chairs[1], technicians[1], at("2026-11-23", "08:30"))
+    outbox.plan_course_messages(course=course, now=now)
+    original = EmailBackend.send_messages
+
+    def refuse_margaret(self, messages):
+        if messages[0].to == ["margaret@example.org"]:
+            raise ConnectionError
+        return original(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse_margaret)
+    outbox.deliver_due(now + HELD)
+
+    assert [letter.to for letter in mail.outbox] == [["pia@example.org"]]
+
+
+def test_a_message_of_a_worker_that_died_is_sent_when_its_lease_has_run_out(message, now):
+    claimed = OutboundMessage.objects.filter(pk=message.pk)
+    claimed.update(status=MessageStatus.SENDING, attempts=1, lease_until=now + outbox.LEASE)
+
+    assert outbox.deliver_due(now + HELD) == 0
+    assert outbox.deliver_due(now + outbox.LEASE) == 1
+    message.refresh_from_db()
+    assert (message.status, message.attempts) == (MessageStatus.SENT, 2)
+
+
+def test_a_message_that_kills_every_worker_is_given_up(message, now):
+    OutboundMessage.objects.update(status=MessageStatus.SENDING, attempts=outbox.MOST_ATTEMPTS, lease_until=now)
+
+    assert outbox.deliver_due(now) == 0
+    message.refresh_from_db()
+    assert message.status == MessageStatus.FAILED
+
+
+def test_of_two_workers_that_see_a_message_one_sends_it(message, now, monkeypatch):
+    original = EmailBackend.send_messages
+
+    def while_another_looks(self, messages):
+        assert outbox.deliver_due(now + HELD) == 0
+        return original(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", while_another_looks)
+    outbox.deliver_due(now + HELD)
+
+    assert len(mail.outbox) == 1
+
+
+@pytest.fixture
+def text_service(settings):
+    """A service of Twilio's shape on this machine, with what it was sent and what it answers."""
+
+    class Service(BaseHTTPRequestHandler):
+        received, answer = [], (201, {"sid": "SM1", "status": "queued"})
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self.received.append((self.path, self.headers["Authorization"], parse_qs(body)))
+            self.send_response(self.answer[0])
+            self.end_headers()
+            self.wfile.write(json.dumps(self.answer[1]).encode())
+
+        def log_message(self, *args):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Service) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        settings.SMS_URL = f"http://AC1:s%40cret@127.0.0.1:{server.server_port}?from=%2B441632960000"
+        yield Service
+        server.shutdown()
+
+
+def test_a_text_message_goes_through_a_service_of_twilios_shape(text_service, message, margaret, now):
+    margaret.channel = "sms"
+    margaret.phone = "+44 117 496-0000"
+    margaret.save()
+
+    outbox.deliver_due(now + HELD)
+
+    ((path, authorisation, form),) = text_service.received
+    assert path == "/2010-04-01/Accounts/AC1/Messages.json"
+    assert base64.b64decode(authorisation.removeprefix("Basic ")) == b"AC1:s@cret"
+    assert (form["To"], form["From"]) == (["+441174960000"], ["+441632960000"])
+    assert form["Body"][0].startswith(
+        "The Harbour Rooms: 3 appointments booked. First: Mon 23 Nov 8:30am. See all: http"
+    )
+    assert form["Body"][0].isascii()
+    assert len(form["Body"][0]) <= 306  # two segments
+    message.refresh_from_db()
+    assert (message.status, message.channel) == (MessageStatus.SENT, "sms")
+
+
+@pytest.mark.parametrize("answer", [(400, {}), (302, {}), (201, {"status": "failed"})])
+def test_a_text_message_that_the_service_refuses_is_tried_again(text_service, message, margaret, now, answer):
+    margaret.channel = "sms"
+    margaret.save()
+    text_service.answer = answer
+
+    outbox.deliver_due(now + HELD)
+
+    message.refresh_from_db()
+    assert message.status == MessageStatus.DUE
+    assert "answered" in message.last_error
+
+
+def test_the_work_command_sends_what_is_due_by_the_database_clock(message):
+    OutboundMessage.objects.update(due_at=at("2020-01-01", "00:00"))
+    message.course.sessions.update(
+        starts_at=at("2126-11-23", "08:30"), ends_at=at("2126-11-23", "09:00"), chair_until=at("2126-11-23", "09:00")
+    )
+
+    call_command("work", once=True)
+
+    assert len(mail.outbox) == 1
+
+
+def test_the_work_command_leaves_what_is_not_due_yet(message):
+    OutboundMessage.objects.update(due_at=at("2126-01-01", "00:00"))
+
+    call_command("work", once=True)
+
+    assert not mail.outbox
