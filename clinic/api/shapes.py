@@ -1,6 +1,5 @@
 """The shapes that several operations give: what a patient, a course, a session and a reason look like outside."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -192,9 +191,9 @@ class PageQuery(Strict):
 
 def page_of(item: type[serializers.Serializer]) -> type[serializers.Serializer]:
     """Build the shape of a page of items."""
-    fields: Mapping[str, Any] = {
+    fields: dict[str, Any] = {
         "__doc__": "A page, and the cursor of the next one.",
         "items": item(many=True),
         "next": serializers.CharField(allow_null=True, help_text="The cursor of the next page; null on the last."),
     }
-    return type(item.__name__.removesuffix("Out") + "PageOut", (serializers.Serializer,), dict(fields))
+    return type(item.__name__.removesuffix("Out") + "PageOut", (serializers.Serializer,), fields)
