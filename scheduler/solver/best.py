@@ -22,7 +22,13 @@ def solve(problem: Problem) -> Solution | None:
     if problem.first > problem.last or (problem.units is not None and problem.sessions > problem.units):
         return None
     days = Days(problem)
-    fits = np.stack([days.bound(visits_of(problem, s)).min(axis=1) < days.infinity for s in problem.stretches])
+    best = _best_run(days)
+    return None if best is None else trace(days, best)
+
+
+def _best_run(days: Days) -> Run | None:
+    problem = days.problem
+    fits = np.stack([days.fits(visits_of(problem, stretch)) for stretch in problem.stretches])
     whole = Weeks.of(problem, fits, problem.last)
     if whole.need[0] > 0 or not whole.positions:
         return None
@@ -30,7 +36,7 @@ def solve(problem: Problem) -> Solution | None:
     best = None
     for residue in (None,) if problem.due_role is None else range(problem.due_every):
         best = _improve(days, fits, bounds, residue, best)
-    return trace(days, best) if best is not None else None
+    return best
 
 
 def _improve(days: Days, fits: Mask, bounds: Costs, residue: int | None, best: Run | None) -> Run | None:

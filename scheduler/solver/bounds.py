@@ -49,9 +49,9 @@ def week_bounds(days: Days, weeks: Weeks) -> Costs:
 def _cheapest(days: Days, weeks: Weeks, stretch: Stretch) -> Costs:
     """Return [week, n, column]: the cost of the n + 1 cheapest days."""
     problem = days.problem
-    costs = days.bound(visits_of(problem, stretch))
+    costs = days.costs(visits_of(problem, stretch))
     if problem.due_role is not None:
-        costs = np.minimum(costs, days.bound(visits_of(problem, stretch, problem.due_role)))
+        costs = np.minimum(costs, days.costs(visits_of(problem, stretch, problem.due_role)))
     allowed = [p for p in weeks.positions if stretch.weekdays >> p & 1]
     by_week = costs[: weeks.count * WEEK].reshape(weeks.count, WEEK, -1)[:, allowed]
     return np.minimum(np.cumsum(np.sort(by_week, axis=1), axis=1, dtype=days.dtype), days.infinity)
@@ -59,8 +59,9 @@ def _cheapest(days: Days, weeks: Weeks, stretch: Stretch) -> Costs:
 
 def _openings(days: Days, weeks: Weeks, cheapest: Costs) -> Costs:
     """Return [week, n, column]: the cost of the first day of the course and n more."""
-    costs = days.bound(day_visits(days.problem, 0, None)["opening"])
+    costs = days.costs(day_visits(days.problem, 0, None)["opening"])
     by_week = costs[: weeks.count * WEEK].reshape(weeks.count, WEEK, -1)[:, weeks.positions]
     best = np.minimum(by_week + waiting(days.problem, weeks, None), days.infinity).astype(days.dtype)
     first = best.min(axis=1, keepdims=True)
-    return np.minimum(np.concatenate([first, first + cheapest[:, :-1]], axis=1), days.infinity)
+    others = np.concatenate([np.zeros_like(cheapest[:, :1]), cheapest[:, :-1]], axis=1)
+    return np.minimum(others + first, days.infinity, out=others)

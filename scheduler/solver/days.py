@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from .problem import WEEK, Costs, Mask, Problem, Stretch
 
-FAR = 1 << 20
+FAR = 1 << 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +38,14 @@ class Days:
         self.problem = problem
         self.infinity, self.dtype = (1 << 27, np.int32) if _worst_case(problem) < 1 << 26 else (1 << 56, np.int64)
         self._feasible: dict[int, Mask] = {}
-        self._bound: dict[Visits, Costs] = {}
+        self._costs: dict[Visits, Costs] = {}
         self.homes = np.flatnonzero(problem.chairs)
         self.anchors = np.arange(1) if problem.keep else self._anchor_range()
 
     def feasible(self, role: int) -> Mask:
-        """Return the feasible starts [day, allowed chair, start] of a role, computed once."""
+        """Return the feasible starts [day, allowed chair, start] of a role."""
         if role not in self._feasible:
-            self._feasible[role] = np.ascontiguousarray(self.problem.feasible(role)[:, self.homes])
+            self._feasible[role] = self.problem.feasible(role)
         return self._feasible[role]
 
     def columns(self) -> int:
@@ -62,88 +63,116 @@ class Days:
             return np.zeros(self.columns(), dtype=self.dtype)
         return np.tile(self.problem.usual[self.anchors], len(self.homes)).astype(self.dtype)
 
-    def costs(self, visits: Visits, columns: Sequence[int] | None = None) -> Costs:
-        """Return the exact least cost of each day for the given columns (None is all)."""
-        if self.problem.keep or visits.free or len(visits.roles) == 1:
-            whole = self.bound(visits)
-            return whole if columns is None else whole[:, columns]
-        wanted = np.arange(self.columns()) if columns is None else np.asarray(columns)
-        homes, which = np.divmod(wanted, len(self.anchors))
-        anchors, place = np.unique(which, return_inverse=True)
-        return self._home_or_away(self._several(visits, self.anchors[anchors]), len(visits.roles))[:, homes, place]
+    def costs(self, visits: Visits, columns: Sequence[int] | slice = slice(None)) -> Costs:
+        """Return the least cost of each day for the given columns; a day without price has one column for all."""
+        if visits not in self._costs:
+            self._costs[visits] = self._compute(visits)
+        whole = self._costs[visits]
+        return whole if whole.shape[1] == 1 else whole[:, columns]
 
-    def bound(self, visits: Visits) -> Costs:
-        """Return costs of all columns that are never too high: sessions of one day may overlap."""
-        if visits not in self._bound:
-            self._bound[visits] = self._compute_bound(visits)
-        return self._bound[visits]
-
-    def _compute_bound(self, visits: Visits) -> Costs:
-        if self.problem.keep:
-            return self._kept(visits)
-        if visits.free:
-            fits = self.feasible(visits.roles[0]).any(axis=(1, 2))
-            return np.repeat(np.where(fits, 0, self.infinity).astype(self.dtype)[:, None], self.columns(), axis=1)
-        own: Costs | int = 0
-        for number, role in enumerate(visits.roles):
-            own = own + self._distance(self.feasible(role), self.anchors + number * visits.nominal)
-        return self._home_or_away(np.minimum(own, self.infinity), len(visits.roles)).reshape(self.problem.days, -1)
+    def fits(self, visits: Visits) -> Mask:
+        """Tell the days on which the visits fit at all."""
+        return np.asarray(self.costs(visits).min(axis=1) < self.infinity)
 
     def _anchor_range(self) -> Costs:
         problem = self.problem
+        if problem.usual is not None:
+            return np.flatnonzero(problem.usual < self.infinity)
         seen: list[int] = []
         for stretch in problem.stretches:
             for number in range(stretch.per_day):
                 starts = np.flatnonzero(self.feasible(stretch.role).any(axis=(0, 1))) - number * stretch.nominal
                 seen.extend(int(start) for start in (*starts[:1], *starts[-1:]))
-        if problem.usual is not None:
-            return np.flatnonzero(problem.usual < self.infinity)
         return np.arange(min(seen), max(seen) + 1) if seen else np.arange(1)
 
-    def _distance(self, feasible: Mask, anchors: Costs) -> Costs:
-        """Return the price of the distance from each anchor to the nearest feasible start, by two running extremes."""
-        index = np.arange(feasible.shape[2], dtype=np.int32)
-        before = np.maximum.accumulate(np.where(feasible, index, -FAR), axis=2)
-        after = np.minimum.accumulate(np.where(feasible, index, FAR)[:, :, ::-1], axis=2)[:, :, ::-1]
-        inside = np.clip(anchors, 0, len(index) - 1)
-        near = np.minimum(anchors - before[:, :, inside], after[:, :, inside] - anchors)
-        # An anchor off the grid's edge is nearest to the first or last start, on the one side that there is.
-        near = np.where(anchors < 0, after[:, :, :1] - anchors, near)
-        near = np.where(anchors >= len(index), anchors - before[:, :, -1:], near)
-        priced = near.astype(self.dtype) * self.problem.prices.dev
-        return np.where(near >= FAR // 2, self.infinity, priced).astype(self.dtype)
+    def _compute(self, visits: Visits) -> Costs:
+        if self.problem.keep:
+            return self._kept(visits)
+        if visits.free:
+            fits = self.feasible(visits.roles[0]).any(axis=(1, 2))
+            return np.where(fits, 0, self.infinity).astype(self.dtype)[:, None]
+        chains = self._chains(visits)
+        days, chairs = np.nonzero(chains[0].any(axis=2))
+        steps = self._several(visits, chains, days, chairs) if visits.gaps else self._nearest(visits, days, chairs)
+        own = np.full((self.problem.days, len(self.homes), len(self.anchors)), self.infinity, dtype=self.dtype)
+        own[days, chairs] = steps.astype(self.dtype) * self.problem.prices.dev
+        anywhere = own.min(axis=1, keepdims=True) + self.problem.prices.chair * len(visits.roles)
+        return np.minimum(own, anywhere, out=own).reshape(self.problem.days, -1)
 
-    def _several(self, visits: Visits, anchors: Costs) -> Costs:
-        """Return [day, chair, anchor]: the least cost of a day's sessions, each one gap after the one before."""
-        steps = np.arange(self.problem.starts)[:, None]
+    def _chains(self, visits: Visits) -> list[Mask]:
+        """Return for each session of a day the starts [day, chair, start] from which all the others fit too."""
+        chains = [self.feasible(visits.roles[0])]
+        for role, gap in zip(visits.roles[1:], visits.gaps, strict=True):
+            chains.append(later(np.logical_or.accumulate(chains[-1], axis=2), gap, False) & self.feasible(role))
+        for number in reversed(range(len(visits.gaps))):
+            after = np.logical_or.accumulate(chains[number + 1][:, :, ::-1], axis=2)
+            chains[number] = chains[number] & later(after, visits.gaps[number], False)[:, :, ::-1]
+        return chains
+
+    def _nearest(self, visits: Visits, days: Costs, chairs: Costs) -> Costs:
+        """Return the steps [place, anchor] from each anchor to the nearest feasible start, by two running extremes."""
+        low, high = int(self.anchors[0]), int(self.anchors[-1]) + 1
+        feasible = self.feasible(visits.roles[0])[days, chairs, low:high]
+        index = np.arange(high - low, dtype=np.int16)
+        before = np.maximum.accumulate(np.where(feasible, index, np.int16(-FAR)), axis=1)
+        after = np.minimum.accumulate(np.where(feasible, index, np.int16(FAR))[:, ::-1], axis=1)[:, ::-1]
+        return np.minimum(index - before, after - index)[:, self.anchors - low]
+
+    def _several(self, visits: Visits, chains: list[Mask], days: Costs, chairs: Costs) -> Costs:
+        """Return the steps [place, anchor] that the sessions of a day are off together.
+
+        Only feasible starts are looked at; places with about as many of them are computed side by side.
+        """
+        places = [chain[days, chairs] for chain in chains]
+        most = np.max([place.sum(axis=1) for place in places], axis=0)
+        steps = np.empty((len(days), len(self.anchors)), dtype=np.int32)
+        for low, high in pairwise((0, 8, 16, 32, 64, self.problem.starts)):
+            alike = np.flatnonzero((most > low) & (most <= high))
+            if len(alike):
+                steps[alike] = self._chained(visits, [_starts(place[alike]) for place in places])
+        return steps
+
+    def _chained(self, visits: Visits, starts: list[Costs]) -> Costs:
+        """Take the sessions in order: the best for each start, after any start of the one before that leaves a gap."""
+        worst = len(starts) * (2 * self.problem.starts + len(starts) * visits.nominal)
+        kind = np.int16 if worst < 1 << 15 else np.int32
         best: Costs | None = None
-        for number, role in enumerate(visits.roles):
-            here = np.abs(steps - number * visits.nominal - anchors[None, :]) * self.problem.prices.dev
-            total = np.where(self.feasible(role)[..., None], here.astype(self.dtype), self.infinity)
+        for number, these in enumerate(starts):
+            usual = (self.anchors + number * visits.nominal).astype(kind)
+            here = np.abs(these.astype(kind)[:, :, None] - usual)
             if best is not None:
-                gap = min(visits.gaps[number - 1], self.problem.starts)
-                total[:, :, :gap] = self.infinity
-                total[:, :, gap:] += np.minimum.accumulate(best, axis=2)[:, :, : self.problem.starts - gap]
-            best = np.minimum(total, self.infinity)
+                running = np.minimum.accumulate(best, axis=1)
+                latest = (starts[number - 1][:, None, :] <= these[:, :, None] - visits.gaps[number - 1]).sum(axis=2) - 1
+                here += np.take_along_axis(running, np.maximum(latest, 0)[:, :, None], axis=1)
+            best = here
         assert best is not None
-        return best.min(axis=2)
+        return best.min(axis=1)
 
     def _kept(self, visits: Visits) -> Costs:
         """Return the single column of a repair: only the first session of a day has a price."""
         keep = self.problem.keep
         assert keep is not None
         best = np.where(self.feasible(visits.roles[0]), keep.price[:, self.homes], self.infinity)
-        for number, role in enumerate(visits.roles[1:]):
-            gap = min(visits.gaps[number], self.problem.starts)
-            later = np.full_like(best, self.infinity)
-            later[:, :, gap:] = np.minimum.accumulate(best, axis=2)[:, :, : self.problem.starts - gap]
-            best = np.where(self.feasible(role), later, self.infinity)
-        return np.minimum(best.min(axis=(1, 2)), self.infinity).astype(self.dtype)[:, None]
+        for role, gap in zip(visits.roles[1:], visits.gaps, strict=True):
+            second = later(np.minimum.accumulate(best, axis=2), gap, self.infinity)
+            best = np.where(self.feasible(role), second, self.infinity)
+        return np.asarray(np.minimum(best.min(axis=(1, 2)), self.infinity).astype(self.dtype)[:, None])
 
-    def _home_or_away(self, own: Costs, sessions: int) -> Costs:
-        """Return the cost with each chair as home: there, or anywhere for the price of leaving it."""
-        anywhere = own.min(axis=1, keepdims=True) + self.problem.prices.chair * sessions
-        return np.minimum(np.minimum(own, anywhere), self.infinity).astype(self.dtype)
+
+def later(values: Costs, gap: int, fill: object) -> Costs:
+    """Shift values along the last axis, so that each place reads the one `gap` steps before it."""
+    answer = np.full_like(values, fill)
+    if gap < values.shape[-1]:
+        answer[..., gap:] = values[..., : values.shape[-1] - gap]
+    return answer
+
+
+def _starts(places: Mask) -> Costs:
+    """Return [place, n] the starts that are set, in order; a shorter row is filled up with its last one."""
+    order = np.argsort(~places, axis=1, kind="stable")
+    count = places.sum(axis=1)
+    index = np.minimum(np.arange(count.max()), count[:, None] - 1)
+    return np.take_along_axis(order, index, axis=1)
 
 
 def _worst_case(problem: Problem) -> int:

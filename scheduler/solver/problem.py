@@ -121,10 +121,10 @@ class Problem:
         return self.staffed[:, self.chairs].any(axis=1) & self.usable() & self.comes
 
     def feasible(self, role: int) -> Mask:
-        """Tell the starts [day, chair, start] that one visit of this role could have."""
-        room, length = self.roles[role].room, self.roles[role].length
-        present = erode(self.patient, length, self.step) & self.usable()[:, None]
-        return room & present[:, None, :] & self.chairs[None, :, None]
+        """Tell the starts [day, allowed chair, start] that one visit of this role could have."""
+        room = self.roles[role].room if self.chairs.all() else self.roles[role].room[:, self.chairs]
+        present = erode(self.patient, self.roles[role].length, self.step) & self.usable()[:, None]
+        return room & present[:, None, :]
 
 
 def erode(cells: Mask, length: int, step: int = 1) -> Mask:

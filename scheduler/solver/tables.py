@@ -25,7 +25,7 @@ class Tables:
     by_row: dict[str, Costs]
 
 
-def tables_of(days: Days, columns: Sequence[int] | None, weeks: Weeks, residue: int | None) -> list[Tables]:
+def tables_of(days: Days, columns: Sequence[int], weeks: Weeks, residue: int | None) -> list[Tables]:
     """Return the tables of all stretches; those that differ only in numbers share one."""
     shared: dict[object, Tables] = {}
     for number, stretch in enumerate(days.problem.stretches):
@@ -68,7 +68,7 @@ def falls_due(problem: Problem, residue: int | None, week: Costs | int, before: 
     return np.asarray(last_due(start + position, residue, problem.due_every) > start + before)
 
 
-def _tables(days: Days, number: int, columns: Sequence[int] | None, weeks: Weeks, residue: int | None) -> Tables:
+def _tables(days: Days, number: int, columns: Sequence[int], weeks: Weeks, residue: int | None) -> Tables:
     problem, positions, stretch = days.problem, weeks.positions, days.problem.stretches[number]
     alike = [other for other in problem.stretches if _shape(other) == _shape(stretch)]
     most = max(other.per_week_max for other in alike)
@@ -79,6 +79,8 @@ def _tables(days: Days, number: int, columns: Sequence[int] | None, weeks: Weeks
         costs = days.costs(what, columns)
         by_day[kind] = costs[: weeks.count * WEEK].reshape(weeks.count, WEEK, -1)[:, positions]
     if "opening" in by_day:
+        # The mapping may cost the same in all columns.
+        by_day["opening"] = np.broadcast_to(by_day["opening"], by_day["plain"].shape)
         waited = by_day["opening"] + waiting(problem, weeks, residue)
         by_day["opening"] = np.minimum(waited, days.infinity).astype(days.dtype)
 

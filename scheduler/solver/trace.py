@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from .course import Run, start_price, variants
-from .days import Days, Visits
+from .days import Days, Visits, later
 from .problem import WEEK
 from .tables import falls_due
 
@@ -140,9 +140,7 @@ def _spots(days: Days, visits: Visits, day: int, home: int, anchor: int) -> list
             price, tie = (keep.price[day, days.homes] if number == 0 else np.zeros_like(off)), 0 * off
         total = np.where(days.feasible(role)[day], price.astype(np.int64) * (1 << 16) + tie, 1 << 60)
         if best is not None:
-            gap = visits.gaps[number - 1]
-            total[:, :gap] = 1 << 60
-            total[:, gap:] += np.minimum.accumulate(best, axis=1)[:, : problem.starts - gap]
+            total += later(np.minimum.accumulate(best, axis=1), visits.gaps[number - 1], 1 << 60)
         best = np.minimum(total, 1 << 60)
         tables.append(best)
     chair = int(np.argmin(tables[-1].min(axis=1)))

@@ -59,7 +59,9 @@ def clinic(rng: random.Random, sites: int) -> Json:
         early, late = (("08:00", "17:00", 3), ("09:00", "18:00", 2))
         windows = [{"weekdays": WEEKDAYS, "from": a, "to": b, "units": n} for a, b, n in (early, late)]
         pools.append({"id": f"{site}/tech", "site": site, "capacity": windows})
-        windows = [{"weekdays": WEEKDAYS, "from": a, "to": b, "units": 1} for a, b in (("08:30", "12:30"), ("13:30", "17:30"))]
+        windows = [
+            {"weekdays": WEEKDAYS, "from": a, "to": b, "units": 1} for a, b in (("08:30", "12:30"), ("13:30", "17:30"))
+        ]
         pools.append({"id": f"{site}/physician", "site": site, "capacity": windows})
         for number in range(4):
             chair = f"{site}C{number + 1}"
