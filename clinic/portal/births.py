@@ -18,7 +18,7 @@ def birth_of(day: str, month: str, year: str, *, today: date) -> date | None:
         parts[0], parts[1] = parts[1], parts[0]
     try:
         return date(_year(parts[2], today), _month(parts[1]), int(parts[0]))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

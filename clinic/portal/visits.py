@@ -41,7 +41,7 @@ def begin(request: HttpRequest, response: HttpResponse, link: PatientLink, now: 
     SessionStore(request.COOKIES.get(COOKIE)).flush()
     store = SessionStore()
     store["link"], store["since"], store["seen"] = str(link.uid), now.isoformat(), now.isoformat()
-    store.set_expiry(IDLE)
+    store.set_expiry(int(IDLE.total_seconds()))  # a number slides with each save, a timedelta would not
     store.create()
     response.set_cookie(
         COOKIE, store.session_key, path=PATH, httponly=True, samesite="Lax", secure=bool(settings.SESSION_COOKIE_SECURE)
