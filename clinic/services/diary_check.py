@@ -1,0 +1,104 @@
+"""Whether everything that is booked obeys the rule book, and whether the cells that guard it say the same."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import scheduler
+from clinic import messages, planning
+from clinic.models import Course, Occupancy, Session, Site
+from clinic.models.courses import CELL_MINUTES, CourseStatus, SessionStatus
+from clinic.selectors.records import resources
+
+from .occupancy import cells
+
+MISSED = frozenset({SessionStatus.NOSHOW, SessionStatus.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Hold something that is wrong, and where: no names, since findings end up in logs."""
+
+    where: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.sentence}"
+
+
+def broken_rules(site: Site, *, now: datetime) -> tuple[Finding, ...]:
+    """Judge everything that is booked at a site by the rule book.
+
+    Courses that were cancelled are judged by the places of their sessions only. In a running course a missed session
+    counts as if it had stood, because the course was planned with it and the make-up is a matter of its own.
+    """
+    standing = Session.objects.filter(site=site).exclude(status=SessionStatus.ENTERED_IN_ERROR)
+    rows = list(standing.select_related("patient", "site"))
+    if not rows:
+        return ()
+    first, last = (moment.astimezone(site.zone).date() for moment in (rows[0].starts_at, rows[-1].ends_at))
+    clinic, _ = planning.load(site=site, first=first, last=last, now=now)
+    values = {row.pk: planning.session_value(row, course=str(row.course_id)) for row in rows}
+    say = _Speaker(site, {(str(row.course_id), row.number): row for row in rows})
+    found = [say(violation) for violation in scheduler.check(values.values(), clinic)]
+    by_course: dict[int, list[scheduler.Session]] = defaultdict(list)
+    for row in rows:
+        value = values[row.pk]
+        by_course[row.course_id].append(replace(value, status="booked") if row.status in MISSED else value)
+    for course in _living_courses(site):
+        found += _of_course(course, by_course[course.pk], clinic, say)
+    return tuple(dict.fromkeys(found))
+
+
+def wrong_cells(*, now: datetime) -> tuple[Finding, ...]:
+    """Compare the cells that guard the diary from now on with what the sessions take."""
+    first = int(now.timestamp()) // (CELL_MINUTES * 60) + 1
+    standing = Session.objects.filter(chair_until__gt=now).exclude(status__in=planning.FREES_ITS_PLACE)
+    implied = {(row.pk, *taken) for row in standing.iterator() for taken in cells(row) if taken[2] >= first}
+    columns = ("session_id", "resource_id", "lane", "cell")
+    written = set(Occupancy.objects.filter(cell__gte=first).values_list(*columns).iterator())
+    wrong = dict.fromkeys(sorted({pk for pk, *_ in written - implied}), "cells are guarded that it does not take.")
+    wrong |= dict.fromkeys(sorted({pk for pk, *_ in implied - written}), "it takes cells that are not guarded.")
+    rows = Session.objects.select_related("patient", "site").in_bulk(wrong)
+    return tuple(Finding(where=_where(rows[pk]), sentence=sentence) for pk, sentence in wrong.items())
+
+
+def _living_courses(site: Site) -> Iterable[Course]:
+    living = Course.objects.filter(site=site).exclude(status=CourseStatus.REVOKED)
+    return living.select_related("patient", "protocol").order_by("pk")
+
+
+def _of_course(
+    course: Course, sessions: list[scheduler.Session], clinic: scheduler.Clinic, say: "_Speaker"
+) -> Iterator[Finding]:
+    # What was fixed may have been moved by hand since, which is no broken rule.
+    asked = {name: value for name, value in course.request.items() if name != "fixed"}
+    try:
+        request = planning.request_value(
+            asked, patient=course.patient, protocol=course.protocol, site=course.site, course=str(course.pk)
+        )
+    except planning.InvalidRequest as wrong:
+        where = f"{course.site.name}, patient {course.patient.number}, course {course.uid}"
+        yield Finding(where=where, sentence=str(wrong))
+        return
+    yield from (say(violation) for violation in scheduler.check(sessions, clinic, [request]))
+
+
+class _Speaker:
+    """Puts a violation into words."""
+
+    def __init__(self, site: Site, rows: dict[tuple[str, int], Session]) -> None:
+        self.site, self.rows = site, rows
+        self.names = {key: named.name for key, named in resources().items()}
+
+    def __call__(self, violation: scheduler.Violation) -> Finding:
+        reason = planning.reasons_data([violation.reason])[0]
+        row = next((self.rows.get((item.course, item.number)) for item in violation.sessions), None)
+        where = _where(row) if row else f"{self.site.name}, course {violation.course}"
+        return Finding(where=where, sentence=messages.sentence(reason, self.names, self.site.zone))
+
+
+def _where(row: Session) -> str:
+    start = row.starts_at.astimezone(row.site.zone)
+    return f"{row.site.name}, patient {row.patient.number}, session {row.number}, {start:%a %d %b %Y %H:%M}"
