@@ -45,13 +45,12 @@ class Desk:
         """Gather the page of a patient."""
         now = timezone.now()
         site = patient.site
-        free = free_capacity(site, now.astimezone(site.zone).date(), CAPACITY_WEEKS)
         return cls(
             request=request,
             patient=patient,
             site=site,
             now=now,
-            grid=grid_of(site, free),
+            grid=grid_of(site, {}),
             offers=protocols_on_offer(),
         )
 
@@ -81,6 +80,8 @@ class Desk:
             **more,
         }
         template = "frontdesk/_book_answer.html" if self.request.htmx else "frontdesk/book.html"
+        if not self.request.htmx or more.get("changes_fields"):
+            context["grid"] = grid_of(self.site, free_capacity(self.site, self.today, CAPACITY_WEEKS))
         return render(self.request, template, context, status=more.get("status", status))
 
 

@@ -10,12 +10,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clinic.messages import sentence
 from clinic.models import Session, Site
 from clinic.permissions import ATTEND, SEE, get_session_or_404, sites_of
 from clinic.selectors.diary import day_list
-from clinic.services import attendance
+from clinic.services import attendance, booking
 
+from . import sentences
 from .dates import read_day
 from .staff import StaffRequest, actor, staff
 
@@ -98,8 +98,14 @@ def set_status(request: StaffRequest, uid: UUID) -> HttpResponse:
             now=timezone.now(),
             expected_version=int(version) if version.isdecimal() else None,
         )
-    except (attendance.StatusRefused, attendance.StaleVersion) as refused:
+    except booking.NotPossible as refused:
         messages.error(request, str(refused))
+    except booking.SessionDoesNotFit:
+        messages.error(request, "The place was given to somebody else meanwhile. Move the session to another time.")
+    except booking.StaleVersion:
+        messages.error(request, sentences.STALE)
+    except booking.Busy:
+        messages.error(request, sentences.BUSY)
     local = session.starts_at.astimezone(session.site.zone).date()
     answer = redirect("frontdesk:day", local)
     answer["Location"] += f"?site={session.site.uid}#s-{session.uid}"

@@ -35,6 +35,11 @@ class CourseView:
         """Return how many sessions the course has, without follow-ups."""
         return len(self.visits)
 
+    @property
+    def percent(self) -> int:
+        """Return how much of the course is done."""
+        return 100 * self.done // (self.total or 1)
+
 
 def course_views(patient: Patient, now: datetime) -> tuple[CourseView, ...]:
     """Gather a patient's courses, the newest first, in a fixed number of queries a course."""

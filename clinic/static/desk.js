@@ -1,0 +1,91 @@
+// The desk's shortcuts. Everything works as plain forms without this file.
+(() => {
+  const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
+  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  const typing = e => e.target.matches('input:not([type=radio], [type=checkbox]), select, textarea');
+
+  // Availability: dragging paints with the state of the first box; arrows move, Shift and an arrow paint on.
+  // One change event at the end of a stroke asks for new plans once.
+  let brush = null;
+  const inputs = t => $$('.av input', t), paint = (i, on) => { if (i && i.checked !== on) { i.checked = on; return true; } };
+  const told = t => t.dispatchEvent(new Event('change', { bubbles: true }));
+  const rove = (all, one) => all.forEach(x => { x.tabIndex = x === one ? 0 : -1; });
+  const fill = (t, test) => { inputs(t).forEach(i => { const [d, h] = i.value.split('-').map(Number); paint(i, test(d, h)); }); told(t); };
+
+  document.addEventListener('pointerdown', e => {
+    const i = e.button === 0 && e.target.closest?.('.av')?.querySelector('input');
+    if (!i) return;
+    e.preventDefault();
+    brush = { on: !i.checked, table: i.closest('table') };
+    paint(i, brush.on); i.focus();
+    if (e.target.hasPointerCapture?.(e.pointerId)) e.target.releasePointerCapture(e.pointerId);
+  });
+  document.addEventListener('pointerover', e => { if (brush) paint(e.target.closest?.('.av')?.querySelector('input'), brush.on); });
+  for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => { if (brush) { const t = brush.table; brush = null; told(t); } });
+
+  document.addEventListener('click', e => {
+    const t = e.target, b = t.closest?.('button');
+    if (t.closest?.('.av') && e.detail) e.preventDefault();  // the pointer has painted already
+    if (b?.dataset.fill) {
+      e.preventDefault();
+      const [from, to] = b.dataset.fill.split('-').map(Number);
+      fill($('[data-paint]'), (d, h) => b.dataset.fill === 'any' || (d < 5 && h >= from && h < to));
+    }
+    if (b?.closest('[data-paint]')) {
+      const xs = b.dataset.col ? $$(`input[value^="${b.dataset.col}-"]`, b.closest('table')) : $$('input', b.closest('tr'));
+      const on = !xs.every(x => x.checked);
+      xs.forEach(x => paint(x, on)); told(b.closest('table'));
+    }
+    if (b && 'print' in b.dataset) print();
+    if (t.dataset && 'select' in t.dataset) t.select();
+  });
+
+  // One tab stop for the availability grid and one for each calendar; arrows move inside, closed days are passed over.
+  const cell = (t, r, c) => t.tBodies[0].rows[r]?.cells[c]?.querySelector('input, a');
+  const walk = (e, t) => {
+    const step = STEPS[e.key], td = e.target.closest('td');
+    if (!step || !td || e.altKey || e.ctrlKey || e.metaKey) return;
+    e.preventDefault();
+    let r = td.parentNode.sectionRowIndex, c = td.cellIndex, next = null;
+    for (let n = 0; n < 30 && !next; n++) next = cell(t, r += step[0], c += step[1]);
+    if (!next) return;
+    if (e.shiftKey && next.type === 'checkbox' && paint(next, e.target.checked)) told(t);
+    next.focus();
+  };
+  const prepare = () => {
+    $$('[data-paint], .plancal').forEach(t => {
+      const all = $$('tbody td input, tbody td a', t);
+      if (all.length && !all.some(x => x.tabIndex === 0 && x.dataset.stop)) { all.forEach(x => { x.dataset.stop = 1; }); rove(all, all[0]); }
+    });
+    // The sentence at a field came by itself; tell the field that it is wrong.
+    $$('.err[id^=err-]').forEach(p => $(`#id_${p.id.slice(4)}`)?.setAttribute('aria-invalid', p.textContent.trim() !== ''));
+  };
+  document.addEventListener('focusin', e => {
+    const t = e.target.closest?.('[data-paint], .plancal');
+    if (t && e.target.matches('td input, td a')) rove($$('tbody td input, tbody td a', t), e.target);
+  });
+
+  document.addEventListener('keydown', e => {
+    const t = e.target.closest?.('[data-paint], .plancal');
+    if (t) walk(e, t);
+    if (e.key === 'Enter' && e.target.matches?.('input[type=radio], input[type=checkbox]') && !e.ctrlKey && e.target.form?.id === 'book') e.preventDefault();
+    if (e.ctrlKey && e.key === 'Enter') { e.preventDefault(); $('[data-confirm]')?.click(); }
+    if (e.key === '/' && !typing(e) && !e.ctrlKey && !e.metaKey) { e.preventDefault(); const f = $('#find'); f?.focus(); f?.select(); }
+  });
+
+  // After a swap: keep the person's place. A session's panel opens beside the day that asked for it.
+  document.addEventListener('htmx:after:swap', e => {
+    const { ctx } = e.detail, adj = $('#adj');
+    prepare();
+    if (ctx.target === adj || ctx.target === '#adj') {
+      adj.showPopover?.({ source: ctx.sourceElement });
+      ($('.alt, button', adj) || adj).focus();
+      return;
+    }
+    if (adj?.matches(':popover-open')) adj.hidePopover();
+    if (document.activeElement === document.body || document.activeElement?.id === 'main') ($('.plan :checked') || $('#prop-h'))?.focus();
+  });
+
+  prepare();
+  if (document.activeElement === document.body && !location.hash) $('[data-first]')?.focus();
+})();

@@ -104,6 +104,19 @@ def phase(protocol: UUID, name: str) -> str:
 
 
 @register.filter
+def as_date(moment: datetime) -> date:
+    """Return the date that a clock shows, for an address."""
+    return moment.date()
+
+
+@register.filter
+def field(bound: BoundField) -> SafeString:
+    """Draw a form field with its label, help and sentence."""
+    bound.field.widget.attrs.setdefault("class", "input")
+    return bound.as_field_group()
+
+
+@register.filter
 def styled(field: BoundField, classes: str = "input") -> SafeString:
     """Draw a form field with our class."""
     return field.as_widget(attrs={"class": classes})
