@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from .hours import zone
 from .intervals import Interval
 from .protocols import VisitKind
 from .reasons import Reason
@@ -133,6 +134,16 @@ class Plan:
     def is_complete(self) -> bool:
         """Tell whether every session that is not a follow-up has its place."""
         return not any(item.kind is not VisitKind.FOLLOW_UP for item in self.unplaced) and bool(self.sessions)
+
+    def summary(self) -> str:
+        """Return one line for a terminal or a log: how many sessions have a place, and from when to when."""
+        placed = sorted(session.when.start for session in self.sessions if session.kind is not VisitKind.FOLLOW_UP)
+        missing = sum(item.count for item in self.unplaced if item.kind is not VisitKind.FOLLOW_UP)
+        counted = f"{len(placed)} of {len(placed) + missing} sessions placed"
+        if not placed:
+            return counted
+        first, last = (moment.astimezone(zone(self.timezone)).date() for moment in (placed[0], placed[-1]))
+        return f"{counted}, {first} to {last}"
 
     def why(self, number: int) -> tuple[Reason, ...]:
         """Return why the session of this number stands where it does, or why it has no place."""
