@@ -4,10 +4,32 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from scheduler import Clinic, CourseRequest, Interval, Phase, Protocol, Session, Visit, check, instant
+from hypothesis import strategies as st
+
+from scheduler import (
+    Authorisation,
+    Availability,
+    Clinic,
+    CourseRequest,
+    Interval,
+    Phase,
+    Preference,
+    Protocol,
+    Redetermination,
+    Session,
+    Shift,
+    Visit,
+    VisitKind,
+    WeeklyHours,
+    check,
+    instant,
+)
 from scheduler.constraints import CourseView
 
-MONDAY = date(2026, 3, 2)
+MONDAY = date(2026, 3, 2)  # the clocks change in New York on 8 March and in Berlin on 29 March
+SIX_WEEKS = [MONDAY + timedelta(days=offset) for offset in range(42)]
+MAPPING = Visit(kind=VisitKind.MAPPING, minutes=60, prescriber_minutes=30, prescriber_offset=30)
+AGAIN = Redetermination(visit=Visit(kind=VisitKind.REDETERMINATION, minutes=60, prescriber_minutes=30))
 
 
 def make_clinic(timezone: str = "Europe/Berlin", hours: str = "Mon-Fri 08:00-18:00", **changes: object) -> Clinic:
@@ -84,3 +106,92 @@ def _held(session: Session, visit: Visit, clinic: Clinic) -> Session:
 def broken(sessions: Iterable[Session], clinic: Clinic, *requests: CourseRequest) -> list[str]:
     """Return the names of the rules that sessions break, each once, in order."""
     return sorted({violation.rule for violation in check(sessions, clinic, requests)})
+
+
+# What the laws are tried on -----------------------------------------------------------------------------------------
+
+
+@st.composite
+def phases(draw: st.DrawFn, name: str = "acute") -> Phase:
+    """Draw a phase of a few sessions with any rhythm."""
+    if draw(st.integers(0, 5)) == 0:
+        taper = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)))
+        return make_phase(name, visit=Visit(minutes=30), taper=taper, per_week_min=1, max_days_between=14)
+    a_day = draw(st.sampled_from([1, 1, 1, 1, 2]))
+    most = draw(st.integers(1, 5))
+    return make_phase(
+        name,
+        draw(st.integers(1, 8)) * a_day,
+        visit=Visit(minutes=draw(st.sampled_from([30, 60])), turnaround_minutes=draw(st.sampled_from([0, 0, 30]))),
+        per_week_max=most,
+        per_week_min=draw(st.integers(0, min(most, 3))),
+        sessions_per_day=a_day,
+        minutes_between_starts=90 if a_day > 1 else 0,
+        min_days_between=draw(st.sampled_from([1, 1, 1, 2])),
+        max_days_between=draw(st.sampled_from([4, 7, 14])),
+    )
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> CourseRequest:
+    """Draw what Ada could ask for."""
+    chosen = [draw(phases())]
+    if draw(st.booleans()):
+        chosen.append(draw(phases("later")))
+    protocol = make_protocol(
+        *chosen,
+        first_visit=draw(st.sampled_from([None, MAPPING])),
+        redetermination=draw(st.sampled_from([None, None, AGAIN])),
+    )
+    earliest = MONDAY + timedelta(days=draw(st.integers(0, 6)))
+    away = draw(st.frozensets(st.sampled_from(SIX_WEEKS), max_size=5))
+    hours = draw(st.sampled_from([None, None, "Mon-Fri 08:00-12:00", "Mon-Wed 08:00-16:00, Fri 10:00-12:00"]))
+    return make_request(
+        protocol,
+        earliest_date=earliest,
+        latest_date=earliest + timedelta(days=draw(st.integers(14, 60))),
+        availability=Availability(hours=WeeklyHours.parse(hours) if hours else None, away=away),
+        authorisation=draw(st.none() | st.just(Authorisation(first_date=earliest, last_date=SIX_WEEKS[-1], units=20))),
+        preference=Preference(time=draw(st.sampled_from([None, time(9), time(14, 30)]))),
+        skipped=draw(st.frozensets(st.sampled_from(SIX_WEEKS), max_size=2)),
+    )
+
+
+@st.composite
+def clinics(draw: st.DrawFn) -> Clinic:
+    """Draw a small clinic that is sometimes closed, with people who are not always there."""
+    clinic = make_clinic(
+        draw(st.sampled_from(["Europe/Berlin", "America/New_York"])),
+        "Mon-Fri 08:00-16:00",
+        chairs=["C1", "C2", "C3"][: draw(st.integers(1, 3))],
+        grid_minutes=30,
+    )
+    shorter = draw(st.sampled_from(["Mon-Fri 08:00-16:00", "Mon-Fri 08:00-12:00", "Tue-Fri 09:00-16:00"]))
+    ana, ben = clinic.technicians
+    shifts = (Shift(site="site", hours=WeeklyHours.parse(shorter)),)
+    clinic = replace(clinic, technicians=(replace(ana, at_once=draw(st.integers(1, 2))), replace(ben, shifts=shifts)))
+    for day in draw(st.frozensets(st.sampled_from(SIX_WEEKS), max_size=3)):
+        clinic = clinic.with_closure(draw(st.sampled_from(["site", "Ana", "Dr Cole"])), day, day)
+    return clinic
+
+
+@st.composite
+def diaries(draw: st.DrawFn, clinic: Clinic) -> tuple[Session, ...]:
+    """Draw other people's sessions that keep every rule of their place."""
+    booked: list[Session] = []
+    zone = clinic.sites[0].timezone
+    wishes = st.tuples(st.sampled_from(SIX_WEEKS), st.integers(16, 31), st.sampled_from(clinic.chairs))
+    for number, (day, half_hour, chair) in enumerate(draw(st.lists(wishes, max_size=40))):
+        person = clinic.technicians[number % 2].id
+        start = instant(day, half_hour * 30, zone)
+        session = make_session(start, chair=chair.id, technician=person, patient=f"p{number}", course=f"c{number}")
+        if not check([*booked, session], clinic):
+            booked.append(session)
+    return tuple(booked)
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Clinic, tuple[Session, ...], CourseRequest]:
+    """Draw a clinic, a diary that is right, and a new wish."""
+    clinic = draw(clinics())
+    return clinic, draw(diaries(clinic)), draw(requests())
