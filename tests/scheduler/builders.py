@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ from scheduler import (
     check,
     instant,
 )
-from scheduler.constraints import CourseView
+from scheduler.constraints import PLACE, Booked, CourseView
 
 MONDAY = date(2026, 3, 2)  # the clocks change in New York on 8 March and in Berlin on 29 March
 SIX_WEEKS = [MONDAY + timedelta(days=offset) for offset in range(42)]
@@ -177,15 +178,15 @@ def clinics(draw: st.DrawFn) -> Clinic:
 
 @st.composite
 def diaries(draw: st.DrawFn, clinic: Clinic) -> tuple[Session, ...]:
-    """Draw other people's sessions that keep every rule of their place."""
-    booked: list[Session] = []
-    zone = clinic.sites[0].timezone
-    wishes = st.tuples(st.sampled_from(SIX_WEEKS), st.integers(16, 31), st.sampled_from(clinic.chairs))
-    for number, (day, half_hour, chair) in enumerate(draw(st.lists(wishes, max_size=40))):
-        person = clinic.technicians[number % 2].id
-        start = instant(day, half_hour * 30, zone)
-        session = make_session(start, chair=chair.id, technician=person, patient=f"p{number}", course=f"c{number}")
-        if not check([*booked, session], clinic):
+    """Draw other people's sessions, from none to a crowd, that keep every rule of their place."""
+    random, held, booked = Random(draw(st.integers(0, 10_000))), Booked(clinic), []
+    for number in range(draw(st.sampled_from([0, 30, 150, 400]))):
+        start = instant(random.choice(SIX_WEEKS), random.randrange(16, 32) * 30, clinic.sites[0].timezone)
+        chair, technician = random.choice(clinic.chairs).id, random.choice(clinic.technicians).id
+        names = {"patient": f"p{number}", "course": f"c{number}"}
+        session = make_session(start, random.choice([30, 60]), chair=chair, technician=technician, **names)
+        if all(rule(session, held) is None for rule in PLACE):
+            held.add(session)
             booked.append(session)
     return tuple(booked)
 
