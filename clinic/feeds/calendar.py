@@ -28,8 +28,10 @@ def calendar_text(sessions: Sequence[Session]) -> bytes:
     calendar.add("x-wr-calname", NAME)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    for component in [event(session) for session in sessions] or [universal_time()]:
-        calendar.add_component(component)
+    for session in sessions:
+        calendar.add_component(event(session))
+    if not sessions:
+        calendar.add_component(universal_time())
     return calendar.to_ical()
 
 

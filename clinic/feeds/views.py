@@ -37,4 +37,4 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponseBase:
             "Content-Disposition": 'inline; filename="appointments.ics"',
         },
     )
-    return get_conditional_response(request, etag=etag, response=answer)
+    return get_conditional_response(request, etag=etag, response=answer) or answer

@@ -44,7 +44,12 @@ def begin(request: HttpRequest, response: HttpResponse, link: PatientLink, now: 
     store.set_expiry(int(IDLE.total_seconds()))  # a number slides with each save, a timedelta would not
     store.create()
     response.set_cookie(
-        COOKIE, store.session_key, path=PATH, httponly=True, samesite="Lax", secure=bool(settings.SESSION_COOKIE_SECURE)
+        COOKIE,
+        store.session_key or "",
+        path=PATH,
+        httponly=True,
+        samesite="Lax",
+        secure=bool(settings.SESSION_COOKIE_SECURE),
     )
 
 

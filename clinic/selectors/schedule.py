@@ -12,8 +12,8 @@ from clinic.models.courses import SessionStatus
 from clinic.notifications.words import spoken_date, spoken_time
 from scheduler import VisitKind, week_start
 
-COUNTED = {VisitKind.MAPPING, VisitKind.TREATMENT, VisitKind.REDETERMINATION}
-TITLES = {
+COUNTED: frozenset[str] = frozenset({VisitKind.MAPPING, VisitKind.TREATMENT, VisitKind.REDETERMINATION})
+TITLES: dict[str, str] = {
     VisitKind.CONSULTATION: "Consultation",
     VisitKind.ASSESSMENT: "Assessment",
     VisitKind.FOLLOW_UP: "Follow-up visit",
@@ -169,7 +169,8 @@ def _state(row: Session, now: datetime) -> str:
     """Say how a session stands; one whose time is over counts as done before the desk has ticked it off."""
     if row.status in TO_COME:
         return "due" if row.ends_at > now else "done"
-    return {SessionStatus.CANCELLED: "cancelled", SessionStatus.NOSHOW: "missed"}.get(row.status, "done")
+    struck: dict[str, str] = {SessionStatus.CANCELLED: "cancelled", SessionStatus.NOSHOW: "missed"}
+    return struck.get(row.status, "done")
 
 
 def _told(course: int, visits: Sequence[Visit]) -> Iterator[Visit]:

@@ -89,7 +89,7 @@ def _deliver(message: OutboundMessage, now: datetime) -> bool:
 def is_wanted(message: OutboundMessage, now: datetime) -> bool:
     """Tell whether the course still stands, has visits to come, and the patient can and wants to be told."""
     patient, course = message.patient, message.course
-    reachable = {Channel.EMAIL: patient.email, Channel.SMS: patient.phone}.get(patient.channel)
+    reachable = {"email": patient.email, "sms": patient.phone}.get(patient.channel)
     return bool(reachable and course and course.status == CourseStatus.ACTIVE and _to_come(course, now).exists())
 
 

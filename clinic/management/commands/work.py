@@ -8,8 +8,6 @@ from typing import Any
 from django.contrib.sessions.models import Session as BrowserSession
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections, connection
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from clinic.services import idempotency, outbox
 
@@ -68,5 +66,5 @@ def database_clock() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT CURRENT_TIMESTAMP")
         (now,) = cursor.fetchone()
-    moment = parse_datetime(now) if isinstance(now, str) else now
-    return moment if timezone.is_aware(moment) else moment.replace(tzinfo=UTC)
+    # SQLite answers with a text in UTC.
+    return datetime.fromisoformat(now).replace(tzinfo=UTC) if isinstance(now, str) else now
