@@ -13,6 +13,7 @@ from clinic.selectors.records import resources
 
 from .occupancy import cells
 
+IMPORTED = "imported"
 MISSED = frozenset({SessionStatus.NOSHOW, SessionStatus.CANCELLED})
 
 
@@ -58,14 +59,15 @@ def wrong_cells(*, now: datetime) -> tuple[Finding, ...]:
     implied = {(row.pk, *taken) for row in standing.iterator() for taken in cells(row) if taken[2] >= first}
     columns = ("session_id", "resource_id", "lane", "cell")
     written = set(Occupancy.objects.filter(cell__gte=first).values_list(*columns).iterator())
-    wrong = dict.fromkeys(sorted({pk for pk, *_ in written - implied}), "cells are guarded that it does not take.")
-    wrong |= dict.fromkeys(sorted({pk for pk, *_ in implied - written}), "it takes cells that are not guarded.")
-    rows = Session.objects.select_related("patient", "site").in_bulk(wrong)
-    return tuple(Finding(where=_where(rows[pk]), sentence=sentence) for pk, sentence in wrong.items())
+    wrong = [(pk, "cells are guarded that it does not take.") for pk in {pk for pk, *_ in written - implied}]
+    wrong += [(pk, "it takes cells that are not guarded.") for pk in {pk for pk, *_ in implied - written}]
+    rows = Session.objects.select_related("patient", "site").in_bulk(pk for pk, _ in wrong)
+    return tuple(Finding(where=_where(rows[pk]), sentence=sentence) for pk, sentence in sorted(wrong))
 
 
 def _living_courses(site: Site) -> Iterable[Course]:
-    living = Course.objects.filter(site=site).exclude(status=CourseStatus.REVOKED)
+    # Courses that came from a spreadsheet were planned by other rules; only their places are judged.
+    living = Course.objects.filter(site=site).exclude(status=CourseStatus.REVOKED).exclude(plan_kind=IMPORTED)
     return living.select_related("patient", "protocol").order_by("pk")
 
 

@@ -46,6 +46,8 @@ def all_or_nothing(rows: Iterable[Row], take: Callable[[Row], bool], *, keep: bo
         with transaction.atomic():
             for row in rows:
                 try:
+                    if row.cells_over:
+                        raise BadRow("it has more cells than there are columns. Does a text with commas lack quotes?")
                     with transaction.atomic():
                         is_new = take(row)
                 except BadRow as why:
@@ -60,8 +62,6 @@ def all_or_nothing(rows: Iterable[Row], take: Callable[[Row], bool], *, keep: bo
 
 
 def _patient_is_new(row: Row, site: Site, by: Actor, now: datetime) -> bool:
-    if row["_too_many"]:
-        raise BadRow("it has more cells than there are columns. Is a text with a separator missing its quotes?")
     born = read_date(row["date_of_birth"], "The date of birth")
     number = tidied(row["number"])
     if number and (owner := Patient.objects.filter(number=number).first()):

@@ -16,10 +16,11 @@ class UnreadableTable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """Hold one row: the line of the file on which it begins, and its values by column."""
+    """Hold one row: the line of the file on which it begins, its values by column, and how many cells are over."""
 
     line: int
     values: Mapping[str, str]
+    cells_over: int = 0
 
     def __getitem__(self, column: str) -> str:
         return self.values.get(column, "")
@@ -89,8 +90,6 @@ def _rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[Row]:
     line = reader.line_num + 1  # type: ignore[attr-defined]
     for cells in reader:
         values = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-        if len(cells) > len(header):
-            values["_too_many"] = "yes"
-        if any(values.values()):
-            yield Row(line=line, values=values)
+        if any(cells):
+            yield Row(line=line, values=values, cells_over=max(len(cells) - len(header), 0))
         line = reader.line_num + 1  # type: ignore[attr-defined]

@@ -1,0 +1,99 @@
+"""`check_diary` finds whatever is wrong in what is booked."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from clinic.models import Closure, Occupancy, Session
+from clinic.services import diary_check
+
+from .builders import at, make_course, make_session
+
+
+@pytest.fixture
+def findings(clinic, now):
+    def find() -> list[str]:
+        return [str(one) for one in (*diary_check.broken_rules(clinic, now=now), *diary_check.wrong_cells(now=now))]
+
+    return find
+
+
+@pytest.fixture
+def booked(clinic, chairs, technicians, protocol, margaret):
+    """One session of an imported course, whose place is right."""
+    course = make_course(margaret, protocol, plan_kind=diary_check.IMPORTED)
+    return make_session(course, chairs[0], technicians[0], at("2026-11-24", "09:00"))
+
+
+def test_a_right_diary_has_no_findings(findings, booked):
+    assert findings() == []
+
+
+def test_two_sessions_on_one_chair_are_found_although_no_cell_says_so(findings, booked, pia, chairs, technicians):
+    other = make_course(pia, booked.course.protocol, plan_kind=diary_check.IMPORTED)
+    make_session(other, chairs[0], technicians[1], at("2026-11-24", "10:00"))
+    moved = Session.objects.get(course=other)
+    moved.starts_at, moved.ends_at = booked.starts_at, booked.ends_at
+    moved.chair_until = booked.chair_until
+    moved.save()
+
+    found = findings()
+
+    assert any("Chair 1" in one for one in found)
+    assert any("cells are guarded that it does not take" in one for one in found)
+    assert any("it takes cells that are not guarded" in one for one in found)
+    assert all(pia.family_name not in one and margaret_free(one) for one in found)
+
+
+def margaret_free(text: str) -> bool:
+    return "Okonjo" not in text
+
+
+def test_a_session_in_a_closure_is_found(findings, booked, clinic):
+    Closure.objects.create(
+        site=clinic, starts_at=at("2026-11-24", "00:00"), ends_at=at("2026-11-25", "00:00"), cause="burst pipe"
+    )
+
+    (found,) = findings()
+
+    assert "burst pipe" in found
+    assert "patient 10042, session 1, Tue 24 Nov 2026 09:00" in found
+
+
+def test_a_course_that_is_not_complete_is_found_and_a_cancelled_one_is_not(findings, booked):
+    course = booked.course
+    course.plan_kind = "steadiest"
+    course.save()
+    assert any("session 1" in one for one in findings())
+
+    course.status = "revoked"
+    course.save()
+    assert findings() == []
+
+
+def test_a_missing_cell_is_found(findings, booked):
+    Occupancy.objects.filter(resource_id=booked.chair_id).first().delete()
+
+    assert [one.rpartition(": ")[2] for one in findings()] == ["it takes cells that are not guarded."]
+
+
+def test_cells_of_a_cancelled_session_are_found(findings, booked):
+    Session.objects.update(status="cancelled")
+
+    assert [one.rpartition(": ")[2] for one in findings()] == ["cells are guarded that it does not take."]
+
+
+def test_the_command_ends_well_or_with_one(booked, clinic):
+    out = StringIO()
+    call_command("check_diary", stdout=out)
+    assert "1 sessions at 1 sites: every rule is kept." in out.getvalue()
+
+    Session.objects.update(site=clinic, chair=None)
+    clinic.hours = "Mon 08:00-09:00"
+    clinic.save()
+    with pytest.raises(CommandError, match="wrong in the diary") as refused:
+        call_command("check_diary", "--site", clinic.name, stdout=out)
+    assert refused.value.returncode == 1
+    with pytest.raises(CommandError, match="no site"):
+        call_command("check_diary", "--site", "Nowhere")
