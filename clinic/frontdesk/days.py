@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -35,7 +36,7 @@ def today(request: StaffRequest) -> HttpResponse:
     site = _site(request)
     if site is None:
         return render(request, "frontdesk/no_site.html")
-    return redirect("frontdesk:day", timezone.now().astimezone(site.zone).date())
+    return redirect(reverse("frontdesk:day", args=[timezone.now().astimezone(site.zone).date()]) + "#now")
 
 
 @staff(SEE)
@@ -48,7 +49,8 @@ def day(request: StaffRequest, day: date) -> HttpResponse:
     if wanted := request.GET.get("go"):
         return _go(request, wanted, day, now.astimezone(site.zone).date())
     page = day_list(site, day)
-    rows = [(session, _next(session, now)) for session in page.sessions]
+    coming = next((session for session in page.sessions if session.ends_at > now), None) if page.is_on(now) else None
+    rows = [(session, _next(session, now), session is coming) for session in page.sessions]
     context = {"page": page, "rows": rows, "site": site, "sites": sites_of(request.user), "now": now}
     return render(request, "frontdesk/day.html", context | {"today": now.astimezone(site.zone).date()})
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -25,6 +25,10 @@ class DayList:
     sessions: tuple[Session, ...]
     tally: tuple[tuple[str, str, int], ...]
     closed: str = ""
+
+    def is_on(self, moment: datetime) -> bool:
+        """Tell whether an instant is on this day, by the site's clock."""
+        return moment.astimezone(self.site.zone).date() == self.date
 
     @property
     def before(self) -> date:

@@ -87,5 +87,6 @@
   });
 
   prepare();
+  $$('.step .opts').forEach(box => { const on = $(':checked', box)?.closest('.opt'); if (on) box.scrollTop = on.offsetTop - box.offsetTop - 30; });
   if (document.activeElement === document.body && !location.hash) $('[data-first]')?.focus();
 })();
