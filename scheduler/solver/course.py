@@ -53,9 +53,15 @@ def run(days: Days, columns: Sequence[int], weeks: Weeks, residue: int | None = 
     return this
 
 
-def variants(run: Run, day: int, stretch: Stretch) -> list[tuple[str, int, int]]:
-    """Return (kind of first day, earliest, latest last day before), split where a redetermination falls due."""
-    after, before = day - stretch.max_gap, day - max(stretch.min_gap, 1)
+def variants(run: Run, day: int, stretch: Stretch, inside: bool) -> list[tuple[str, int, int]]:
+    """Return (kind of first day, earliest, latest last day before), split where a redetermination falls due.
+
+    `inside` says that the stretch has begun before: then at least one day, and not too many, lie between two blocks.
+    """
+    least, most = max(stretch.min_gap, 1), stretch.max_gap
+    if stretch.blocks and inside:
+        least, most = max(least, 2), min(most, stretch.blocks[2] + 1)
+    after, before = day - most, day - least
     if run.residue is None:
         return [("plain", after, before)]
     due = int(last_due(day, run.residue, run.weeks.problem.due_every))
@@ -84,15 +90,24 @@ def _begin(run: Run, week: int, new: Costs) -> None:
 
 def _continue(run: Run, week: int, number: int, live: list[State], new: Costs) -> None:
     """Extend every live state by each pattern of the week."""
-    weeks, table = run.weeks, run.tables[number]
-    stretch = weeks.problem.stretches[number]
-    low = max(weeks.edges[number], 1, weeks.need[week])
+    weeks, stretch = run.weeks, run.weeks.problem.stretches[number]
+    edge = weeks.edges[number]
+    low = max(edge, 1, weeks.need[week])
     high = min(weeks.edges[number + 1] - 1, weeks.most[week])
-    if low > high or not live:
-        return
+    if low <= edge < high and stretch.blocks:
+        _extend_all(run, week, number, live, new, edge, edge)
+        low = edge + 1
+    if low <= high and live:
+        _extend_all(run, week, number, live, new, low, high)
+
+
+def _extend_all(run: Run, week: int, number: int, live: list[State], new: Costs, low: int, high: int) -> None:
+    """Extend the states with `low` to `high` days given."""
+    weeks, table = run.weeks, run.tables[number]
+    stretch, inside = weeks.problem.stretches[number], low > weeks.edges[number]
     bases: dict[tuple[int, ...], Costs] = {}
     for group in table.patterns.groups:
-        for kind, after, before in variants(run, weeks.day(week, group.first), stretch):
+        for kind, after, before in variants(run, weeks.day(week, group.first), stretch, inside):
             near = tuple(index for index, (last, _) in enumerate(live) if after <= last <= before)
             if near and near not in bases:
                 bases[near] = np.minimum.reduce([live[index][1][low : high + 1] for index in near])
@@ -117,7 +132,7 @@ def _finish(run: Run, week: int, new: Costs) -> None:
         return
     for j in range(len(weeks.positions)):
         day = weeks.day(week, j)
-        if day < max(problem.forced, default=0):
+        if day < max(problem.fixed, default=0):
             continue
         total = new[j, -1] + run.usual + problem.prices.end * max(0, day - problem.end_from)
         run.final[total < run.best] = day

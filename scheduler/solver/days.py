@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -86,46 +86,74 @@ class Days:
         return np.arange(min(seen), max(seen) + 1) if seen else np.arange(1)
 
     def _compute(self, visits: Visits) -> Costs:
-        if self.problem.keep:
-            return self._kept(visits)
-        if visits.free:
-            fits = self.feasible(visits.roles[0]).any(axis=(1, 2))
-            return np.where(fits, 0, self.infinity).astype(self.dtype)[:, None]
-        chains = self._chains(visits)
-        days, chairs = np.nonzero(chains[0].any(axis=2))
-        steps = self._several(visits, chains, days, chairs) if visits.gaps else self._nearest(visits, days, chairs)
-        own = np.full((self.problem.days, len(self.homes), len(self.anchors)), self.infinity, dtype=self.dtype)
-        own[days, chairs] = steps.astype(self.dtype) * self.problem.prices.dev
+        whole = [self.feasible(role) for role in visits.roles]
+        own = self._own(visits, whole, slice(None))
+        for day in self.problem.fixed:
+            ways = [
+                self._own(visits, [mask[None] for mask in way], slice(day, day + 1)) for way in self.ways(visits, day)
+            ]
+            own[day] = np.min([way[0] for way in ways], axis=0) if ways else self.infinity
+        if visits.free or self.problem.keep:
+            return own.min(axis=1)
         anywhere = own.min(axis=1, keepdims=True) + self.problem.prices.chair * len(visits.roles)
         return np.minimum(own, anywhere, out=own).reshape(self.problem.days, -1)
 
-    def _chains(self, visits: Visits) -> list[Mask]:
+    def ways(self, visits: Visits, day: int) -> list[list[Mask]]:
+        """Return the feasible starts [chair, start] of each session, once for each way to hold what is fixed."""
+        held = self.problem.fixed.get(day, ())
+        answer = []
+        for numbers in combinations(range(len(visits.roles)), len(held)):
+            way = [self.feasible(role)[day] for role in visits.roles]
+            for number, (start, chair) in zip(numbers, held, strict=True):
+                only = np.zeros_like(way[number])
+                only[slice(None) if chair is None else self.homes == chair, start] = True
+                way[number] = way[number] & only
+            answer.append(way)
+        return answer
+
+    def _own(self, visits: Visits, feasible: list[Mask], days: slice) -> Costs:
+        """Return the cost [day, chair, anchor] of some days with all sessions on that chair."""
+        if self.problem.keep:
+            return self._kept(visits, feasible, self.problem.keep.price[days, self.homes])
+        if visits.free:
+            return np.where(feasible[0].any(axis=2, keepdims=True), 0, self.infinity).astype(self.dtype)
+        chains = self._chains(visits, feasible)
+        where = np.nonzero(chains[0].any(axis=2))
+        places = [chain[where] for chain in chains]
+        own = np.full((*chains[0].shape[:2], len(self.anchors)), self.infinity, dtype=self.dtype)
+        steps = self._several(visits, places) if visits.gaps else self._nearest(places[0])
+        own[where] = steps.astype(self.dtype) * self.problem.prices.dev
+        return own
+
+    def _chains(self, visits: Visits, feasible: list[Mask]) -> list[Mask]:
         """Return for each session of a day the starts [day, chair, start] from which all the others fit too."""
-        chains = [self.feasible(visits.roles[0])]
-        for role, gap in zip(visits.roles[1:], visits.gaps, strict=True):
-            chains.append(later(np.logical_or.accumulate(chains[-1], axis=2), gap, False) & self.feasible(role))
+        chains = feasible[:1]
+        for mask, gap in zip(feasible[1:], visits.gaps, strict=True):
+            chains.append(later(np.logical_or.accumulate(chains[-1], axis=2), gap, False) & mask)
         for number in reversed(range(len(visits.gaps))):
             after = np.logical_or.accumulate(chains[number + 1][:, :, ::-1], axis=2)
             chains[number] = chains[number] & later(after, visits.gaps[number], False)[:, :, ::-1]
         return chains
 
-    def _nearest(self, visits: Visits, days: Costs, chairs: Costs) -> Costs:
+    def _nearest(self, places: Mask) -> Costs:
         """Return the steps [place, anchor] from each anchor to the nearest feasible start, by two running extremes."""
-        low, high = int(self.anchors[0]), int(self.anchors[-1]) + 1
-        feasible = self.feasible(visits.roles[0])[days, chairs, low:high]
+        used = np.flatnonzero(places.any(axis=0))
+        low = min(int(self.anchors[0]), int(used[0]) if len(used) else 0)
+        high = max(int(self.anchors[-1]), int(used[-1]) if len(used) else 0) + 1
+        feasible = np.zeros((len(places), high - low), dtype=bool)
+        feasible[:, used - low] = places[:, used]
         index = np.arange(high - low, dtype=np.int16)
         before = np.maximum.accumulate(np.where(feasible, index, np.int16(-FAR)), axis=1)
         after = np.minimum.accumulate(np.where(feasible, index, np.int16(FAR))[:, ::-1], axis=1)[:, ::-1]
         return np.minimum(index - before, after - index)[:, self.anchors - low]
 
-    def _several(self, visits: Visits, chains: list[Mask], days: Costs, chairs: Costs) -> Costs:
+    def _several(self, visits: Visits, places: list[Mask]) -> Costs:
         """Return the steps [place, anchor] that the sessions of a day are off together.
 
         Only feasible starts are looked at; places with about as many of them are computed side by side.
         """
-        places = [chain[days, chairs] for chain in chains]
         most = np.max([place.sum(axis=1) for place in places], axis=0)
-        steps = np.empty((len(days), len(self.anchors)), dtype=np.int32)
+        steps = np.empty((len(most), len(self.anchors)), dtype=np.int32)
         for low, high in pairwise((0, 8, 16, 32, 64, self.problem.starts)):
             alike = np.flatnonzero((most > low) & (most <= high))
             if len(alike):
@@ -148,15 +176,13 @@ class Days:
         assert best is not None
         return best.min(axis=1)
 
-    def _kept(self, visits: Visits) -> Costs:
-        """Return the single column of a repair: only the first session of a day has a price."""
-        keep = self.problem.keep
-        assert keep is not None
-        best = np.where(self.feasible(visits.roles[0]), keep.price[:, self.homes], self.infinity)
-        for role, gap in zip(visits.roles[1:], visits.gaps, strict=True):
+    def _kept(self, visits: Visits, feasible: list[Mask], price: Costs) -> Costs:
+        """Return [day, chair, 1] in a repair: only the first session of a day has a price."""
+        best = np.where(feasible[0], price, self.infinity)
+        for mask, gap in zip(feasible[1:], visits.gaps, strict=True):
             second = later(np.minimum.accumulate(best, axis=2), gap, self.infinity)
-            best = np.where(self.feasible(role), second, self.infinity)
-        return np.asarray(np.minimum(best.min(axis=(1, 2)), self.infinity).astype(self.dtype)[:, None])
+            best = np.where(mask, second, self.infinity)
+        return np.minimum(best.min(axis=2, keepdims=True), self.infinity).astype(self.dtype)
 
 
 def later(values: Costs, gap: int, fill: object) -> Costs:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .problem import Costs
+from .problem import Costs, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,13 @@ class Patterns:
 
 
 @lru_cache(maxsize=256)
-def patterns_of(weekdays: tuple[int, ...], allowed: int, most: int, min_gap: int, max_gap: int) -> Patterns:
-    """Return the patterns over some weekdays: at most `most` days, all allowed, neither too close nor too far apart."""
+def patterns_of(weekdays: tuple[int, ...], most: int, rule: Stretch) -> Patterns:
+    """Return the patterns of at most `most` days over some days of the week that keep the rule."""
     size = len(weekdays)
     table: dict[tuple[int, int, int], list[int]] = {}
     for mask in range(1, 1 << size):
         chosen = [p for p in range(size) if mask >> p & 1]
-        spread = all(min_gap <= weekdays[q] - weekdays[p] <= max_gap for p, q in pairwise(chosen))
-        if len(chosen) <= most and spread and all(allowed >> weekdays[p] & 1 for p in chosen):
+        if len(chosen) <= most and _keeps([weekdays[p] for p in chosen], rule):
             table.setdefault((len(chosen), chosen[0], chosen[-1]), []).append(mask)
     masks: list[int] = []
     bounds: list[int] = []
@@ -71,3 +70,20 @@ def patterns_of(weekdays: tuple[int, ...], allowed: int, most: int, min_gap: int
             masks.extend(table.get((count, first, last), [0]))
         groups.append(Group(count, first, lasts[0], slice(begin, len(bounds))))
     return Patterns(np.array(masks, dtype=np.intp), np.array(bounds, dtype=np.intp), tuple(groups))
+
+
+def _keeps(days: list[int], rule: Stretch) -> bool:
+    """Tell whether the days of one week keep the gaps, weekdays and blocks of a rule."""
+    if not all(rule.weekdays >> day & 1 for day in days):
+        return False
+    if not all(rule.min_gap <= later - day <= rule.max_gap for day, later in pairwise(days)):
+        return False
+    if rule.blocks is None:
+        return True
+    least, most, most_off = rule.blocks
+    runs = [1]
+    for day, later in pairwise(days):
+        if later - day > most_off + 1:
+            return False
+        runs = [*runs[:-1], runs[-1] + 1] if later - day == 1 else [*runs, 1]
+    return all(least <= run <= most for run in runs)

@@ -1,6 +1,7 @@
 """The compiled form of one course: integers and arrays only, no dates, no names."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ class Role:
     length: int  # cells that the patient is there
     hold: int  # cells that the chair is taken
     room: Mask  # [day, chair, start]: chair and people are there for the whole visit, whoever the patient is
+    fits: Mask | None = None  # [chair]: has what the visit needs; None is every chair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Stretch:
     max_gap: int = 366
     weekdays: int = 127  # bit p: the p-th day of the week may be used
     one_week: bool = False  # all its days lie in one week
-    next_week: bool = False  # it begins in the week right after the stretch before
+    blocks: tuple[int, int, int] | None = None  # least and most days in a row, most days off between two rows
     per_day: int = 1
     start_gap: int = 0  # cells between successive starts of one day
     nominal: int = 0  # steps from one usual start of a day to the next
@@ -80,7 +82,7 @@ class Problem:
     done: tuple[int, ...] = ()  # delivered days of a running course
     due_role: int | None = None  # redetermination: the first day on or after each due date has this role
     due_every: int = WEEK
-    forced: frozenset[int] = frozenset()  # days that must be used
+    fixed: Mapping[int, tuple[tuple[int, int | None], ...]] = field(default_factory=dict)  # [day]: (start, chair) held
     usual: Costs | None = None  # [start]: what it costs to have this usual start; None is nothing, whichever
     keep: Keep | None = None
     units: int | None = None  # sessions that are authorised
@@ -116,9 +118,11 @@ class Problem:
         day = np.arange(self.days)
         return (day >= self.first) & (day <= self.last) & ~self.away
 
-    def possible(self) -> Mask:
-        """Tell the days that count when a week is held to its floor: open for the course, whatever is booked."""
-        return self.staffed[:, self.chairs].any(axis=1) & self.usable() & self.comes
+    def possible(self, stretch: Stretch) -> Mask:
+        """Tell the days that count when a week is held to its floor: open for the stretch, whatever is booked."""
+        fits = self.roles[stretch.role].fits
+        chairs = self.chairs if fits is None else self.chairs & fits
+        return self.staffed[:, chairs].any(axis=1) & self.usable() & self.comes
 
     def feasible(self, role: int) -> Mask:
         """Tell the starts [day, allowed chair, start] that one visit of this role could have."""

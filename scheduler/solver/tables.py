@@ -1,7 +1,7 @@
 """What every pattern of days in every week costs, for each stretch of a course."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class Tables:
 
 def tables_of(days: Days, columns: Sequence[int], weeks: Weeks, residue: int | None) -> list[Tables]:
     """Return the tables of all stretches; those that differ only in numbers share one."""
-    shared: dict[object, Tables] = {}
+    shared: dict[Stretch, Tables] = {}
     for number, stretch in enumerate(days.problem.stretches):
         if _shape(stretch) not in shared:
             shared[_shape(stretch)] = _tables(days, number, columns, weeks, residue)
@@ -72,7 +72,7 @@ def _tables(days: Days, number: int, columns: Sequence[int], weeks: Weeks, resid
     problem, positions, stretch = days.problem, weeks.positions, days.problem.stretches[number]
     alike = [other for other in problem.stretches if _shape(other) == _shape(stretch)]
     most = max(other.per_week_max for other in alike)
-    patterns = patterns_of(positions, stretch.weekdays, most, stretch.min_gap, min(stretch.max_gap, WEEK))
+    patterns = patterns_of(positions, most, _shape(stretch))
     visits = day_visits(problem, number, residue)
     by_day = {}
     for kind, what in visits.items():
@@ -98,7 +98,7 @@ def _tables(days: Days, number: int, columns: Sequence[int], weeks: Weeks, resid
     return Tables(patterns, visits, by_day, by_row)
 
 
-def _shape(stretch: Stretch) -> object:
-    """Return what the tables of a stretch depend on."""
-    visits = (stretch.role, stretch.per_day, stretch.start_gap, stretch.nominal)
-    return (*visits, stretch.weekdays, stretch.min_gap, min(stretch.max_gap, WEEK))
+def _shape(stretch: Stretch) -> Stretch:
+    """Return what the tables of a stretch depend on, the rest made alike."""
+    alike = {"days": 0, "per_week_target": 0, "per_week_max": WEEK, "per_week_floor": 0, "one_week": False}
+    return replace(stretch, max_gap=min(stretch.max_gap, WEEK), **alike)

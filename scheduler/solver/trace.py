@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .course import Run, start_price, variants
 from .days import Days, Visits, later
-from .problem import WEEK
+from .problem import WEEK, Mask
 from .tables import falls_due
+
+NEVER = 1 << 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ def _step(run: Run, column: int, number: int, last: int, given: int) -> tuple[in
             if start is not None and int(table.by_row[kind][week, row, column]) + price + start == value:
                 return row, None, kind
             continue
-        for kind, after, until in variants(run, first, weeks.problem.stretches[number]):
+        for kind, after, until in variants(run, first, weeks.problem.stretches[number], before > weeks.edges[number]):
             rest = value - price - int(table.by_row[kind][week, row, column])
             for day in range(until, after - 1, -1):
                 if _reached(run, column, week, day, before) == rest:
@@ -128,25 +131,33 @@ def _pattern(run: Run, column: int, number: int, row: int, week: int, kind: str)
 
 def _spots(days: Days, visits: Visits, day: int, home: int, anchor: int) -> list[tuple[int, int]]:
     """Return (chair, start) of each session of a day: cheapest, then nearest to the usual time, then at home."""
+    tables = [_costs_of_way(days, visits, way, day, home, anchor) for way in days.ways(visits, day)]
+    best = min(tables, key=lambda way: int(way[-1].min()))
+    chair = int(np.argmin(best[-1].min(axis=1)))
+    spots, limit = [], days.problem.starts
+    for number in reversed(range(len(best))):
+        start = int(np.argmin(best[number][chair, :limit]))
+        spots.append((chair, start))
+        limit = start - visits.gaps[number - 1] + 1 if number else 0
+    return spots[::-1]
+
+
+def _costs_of_way(
+    days: Days, visits: Visits, way: list[Mask], day: int, home: int, anchor: int
+) -> list[NDArray[np.int64]]:
+    """Return for each session [chair, start] what it and those before it cost, with a little added to break ties."""
     problem, keep = days.problem, days.problem.keep
     steps = np.arange(problem.starts)
     away = (np.arange(len(days.homes)) != home)[:, None]
-    best, tables = None, []
-    for number, role in enumerate(visits.roles):
+    tables: list[NDArray[np.int64]] = []
+    for number, feasible in enumerate(way):
         off = np.abs(steps - number * visits.nominal - anchor)[None, :]
         price = np.zeros_like(off) if visits.free else off * problem.prices.dev + away * problem.prices.chair
         tie = 2 * off + away
         if keep:
             price, tie = (keep.price[day, days.homes] if number == 0 else np.zeros_like(off)), 0 * off
-        total = np.where(days.feasible(role)[day], price.astype(np.int64) * (1 << 16) + tie, 1 << 60)
-        if best is not None:
-            total += later(np.minimum.accumulate(best, axis=1), visits.gaps[number - 1], 1 << 60)
-        best = np.minimum(total, 1 << 60)
-        tables.append(best)
-    chair = int(np.argmin(tables[-1].min(axis=1)))
-    spots, limit = [], problem.starts
-    for number in reversed(range(len(tables))):
-        start = int(np.argmin(tables[number][chair, :limit]))
-        spots.append((chair, start))
-        limit = start - visits.gaps[number - 1] + 1 if number else 0
-    return spots[::-1]
+        total = np.where(feasible, price.astype(np.int64) * (1 << 16) + tie, NEVER)
+        if tables:
+            total += later(np.minimum.accumulate(tables[-1], axis=1), visits.gaps[number - 1], NEVER)
+        tables.append(np.minimum(total, NEVER))
+    return tables

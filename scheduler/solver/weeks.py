@@ -26,7 +26,7 @@ class Weeks:
     extra: tuple[int, ...]  # [week]: days delivered before
     most: tuple[int, ...]
     need: tuple[int, ...]
-    must: tuple[int, ...]  # [week]: the forced positions as bits
+    must: tuple[int, ...]  # [week]: the positions of fixed days as bits
     _before: list[int | None] = field(default_factory=lambda: [0])
 
     @classmethod
@@ -38,14 +38,15 @@ class Weeks:
         most_days = np.array([[stretch.per_week_max] for stretch in problem.stretches])
         open_days = fits[:, : count * WEEK].reshape(-1, count, WEEK) & allowed[:, None]
         room = np.minimum(open_days.sum(axis=2), most_days).tolist()
-        possible = problem.possible()[: count * WEEK].reshape(1, count, WEEK) & allowed[:, None]
+        possible = np.stack([problem.possible(stretch)[: count * WEEK] for stretch in problem.stretches])
+        possible = possible.reshape(-1, count, WEEK) & allowed[:, None]
         positions = [int(position) for position in np.flatnonzero(open_days.any(axis=(0, 1)))]
         extra, must = [0] * count, [0] * count
         for day in problem.done:
             if 0 <= day // WEEK < count:
                 extra[day // WEEK] += 1
-        for day in problem.forced:
-            # A forced day on which nothing fits gets a bit that no pattern has.
+        for day in problem.fixed:
+            # A fixed day on which nothing fits gets a bit that no pattern has.
             if day // WEEK < count:
                 must[day // WEEK] |= 1 << (positions.index(day % WEEK) if day % WEEK in positions else WEEK)
         return cls(
@@ -101,7 +102,7 @@ class Weeks:
             return None
         stretch = self.stretch_at(given)
         if given == self.edges[stretch] and (stretch > 0 or not self.problem.done):
-            return None if self.problem.stretches[stretch].next_week else 0
+            return 0
         return self._shortfall(stretch, week, self.extra[week] if stretch == 0 else 0)
 
     def skips(self, week: int) -> tuple[list[int], Costs]:
