@@ -13,7 +13,7 @@ from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from clinic.services.booking import Busy, InvalidRequest, NothingToBook, StaleVersion
+from clinic.services.booking import Busy, InvalidRequest, NothingToBook, NotPossible, StaleVersion
 from clinic.services.direct_booking import CourseDoesNotFit, NoSuchPlan
 from clinic.services.idempotency import KeyUsedBefore, RequestInFlight
 from clinic.services.patients import InvalidPatient, PatientExists
@@ -102,6 +102,8 @@ def _as_problem(exception: Exception) -> Problem | None:
             known = [{"patient": str(exception.patient.uid)}]
             detail = "A patient with this name and date of birth exists. Use that one, or send confirmed: true."
             return Problem("patient-exists", detail, alternatives=known)
+        case NotPossible():
+            return Problem("not-possible", str(exception) or PROBLEMS["not-possible"][1])
         case StaleVersion():
             return Problem("stale", "It was changed in the meantime. Read it again, and decide with what it says now.")
         case Busy():

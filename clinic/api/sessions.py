@@ -15,11 +15,13 @@ from clinic.selectors import records
 from clinic.services import booking
 from clinic.services.audit import record_reads
 
+from .errors import Problem
 from .operations import Operation, Strict, answered
 from .paging import page
 from .shapes import OpeningOut, PageQuery, SessionOut, page_of
 from .wording import openings_out, speaker
 
+FURTHEST = timedelta(days=730)
 LONGEST_SEARCH = timedelta(days=62)
 
 
@@ -86,8 +88,11 @@ class FindOpenings(Operation):
         """Answer with the openings."""
         query = self.query()
         row = get_object_or_404(records.sessions_of(self.client), uid=session)
-        first = query.get("first") or self.now.astimezone(row.site.zone).date()
-        last = query.get("last") or first + timedelta(days=14)
+        today = self.now.astimezone(row.site.zone).date()
+        first = query.get("first", today)
+        if not today <= first <= today + FURTHEST:
+            raise serializers.ValidationError({"first": ["Send a date from today to two years ahead."]})
+        last = query.get("last", first + timedelta(days=14))
         if not first <= last <= first + LONGEST_SEARCH:
             raise serializers.ValidationError({"last": ["Send a date from the first date to 62 days later."]})
         found = booking.openings(session=row, first=first, last=last, now=self.now, limit=query["limit"])
@@ -110,23 +115,35 @@ class MoveSession(Operation):
     def patch(self, request: Request, session: UUID) -> Response:
         """Answer with the moved session."""
         data = self.input()
+        if data["start"] > self.now + FURTHEST:
+            raise serializers.ValidationError({"start": ["Send a time at most two years ahead."]})
+        row = get_object_or_404(records.sessions_of(self.client), uid=session)
+        chair = get_object_or_404(Chair, uid=data["chair"], site=row.site) if data.get("chair") else None
 
         def move() -> Any:
-            row = get_object_or_404(records.sessions_of(self.client), uid=session)
-            self.match(session_out(row))
-            chair = get_object_or_404(Chair, uid=data["chair"], site=row.site) if data.get("chair") else None
+            current = get_object_or_404(records.sessions_of(self.client), uid=session)
+            self.match(session_out(current))
             booking.move_session(
-                session=row,
+                session=current,
                 start=data["start"],
                 chair=chair,
                 by=self.actor,
                 now=self.now,
-                expected_version=row.version,
+                expected_version=current.version,
                 why=data.get("why", ""),
             )
             return answered(session_out(records.sessions_of(self.client).get(uid=session)))
 
-        return self.write(move)
+        try:
+            return self.write(move)
+        except booking.SessionDoesNotFit as refused:
+            zone = row.site.zone
+            raise Problem(
+                "session-does-not-fit",
+                "It was not moved: the reasons say why, and alternatives are free places near by.",
+                reasons=speaker()(refused.reasons, zone),
+                alternatives=openings_out(refused.alternatives, zone),
+            ) from refused
 
 
 def session_out(row: Any) -> Any:
