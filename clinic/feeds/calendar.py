@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from icalendar import Calendar, Event, Timezone, TimezoneStandard
 
 from clinic.models import Session
-from clinic.selectors.calendar import STRUCK
+from clinic.models.courses import SessionStatus
 
 TITLE = "Clinic appointment"
 NAME = "Clinic appointments"
@@ -37,7 +37,7 @@ def calendar_text(sessions: Sequence[Session]) -> bytes:
 
 def event(session: Session) -> Event:
     """Return the VEVENT of one session; its UID is the row's and never changes, whatever is moved."""
-    is_struck = session.status in STRUCK
+    is_struck = session.status == SessionStatus.CANCELLED
     changed_at = session.updated_at.astimezone(UTC)
     event = Event()
     event.add("uid", f"{session.uid}@appointments")

@@ -5,50 +5,75 @@ right, sends it and says so. A worker that dies leaves a lease that runs out, an
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
-from django.template.loader import render_to_string
+from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 
 from clinic.models import Course, OutboundMessage, Session
-from clinic.models.courses import CourseStatus, SessionStatus
 from clinic.models.messages import MessageStatus
 from clinic.models.people import Channel
-from clinic.notifications.channels import SEND, Letter, NotDelivered
-from clinic.notifications.words import short_date, spoken_date, spoken_time
+from clinic.notifications.channels import SEND, NotDelivered
 
-from . import access, audit
+from . import access, audit, letters
 
+CLOCKS_DIFFER = timedelta(seconds=5)  # of the machine that undoes and the one that sends
 LEASE = timedelta(minutes=10)
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
 MOST_ATTEMPTS = len(BACK_OFF) + 1
-SUBJECT = "Your appointments at {clinic}"
+WORKER = audit.Actor.of_command("work")
 
 
 def plan_course_messages(*, course: Course, now: datetime) -> list[OutboundMessage]:
     """Write what the patient is to be told about a booked course; doing it twice gives the same rows."""
-    if course.patient.channel == Channel.NONE:
+    return _plan(course, now, key=f"booked-{course.uid}", template="booked")
+
+
+def plan_move_message(*, session: Session, was: datetime, now: datetime) -> list[OutboundMessage]:
+    """Write that a session moved. Of several moves in a row only the whole way is told, and nothing of a way back."""
+    if session.course.messages.filter(_waiting("booked")).exists():
+        return []  # it has not been sent yet, and will tell the new time
+    earlier = session.messages.filter(_waiting("moved"))
+    told = [parse_datetime(message.data["was"]) for message in earlier.order_by("pk")]
+    earlier.update(status=MessageStatus.CANCELLED)
+    first = told[0] if told and told[0] else was
+    if first == session.starts_at:
         return []
-    message, _ = OutboundMessage.objects.get_or_create(
-        key=f"booked-{course.uid}",
-        defaults={
-            "patient": course.patient,
-            "course": course,
-            "channel": course.patient.channel,
-            "template": "booked",
-            "due_at": now + timedelta(seconds=settings.UNDO_SECONDS),
-        },
-    )
-    return [message]
+    data = {"was": first.isoformat(), "to": session.starts_at.isoformat()}
+    key = f"moved-{session.uid}-{session.version}"
+    return _plan(session.course, now, key=key, template="moved", session=session, data=data)
+
+
+def plan_cancel_message(*, course: Course, sessions: Sequence[Session], now: datetime) -> list[OutboundMessage]:
+    """Write that the sessions of a course are off, unless the patient was never told that they were on."""
+    was_never_told = course.messages.filter(template="booked", status=MessageStatus.CANCELLED).exists()
+    if was_never_told or not sessions:
+        return []
+    data = {"count": len(sessions), "first": min(session.starts_at for session in sessions).isoformat()}
+    return _plan(course, now, key=f"cancelled-{course.uid}", template="cancelled", data=data)
 
 
 def withdraw(course: Course) -> int:
     """Take back what has not been sent about a course; return how many messages that were."""
-    waiting = OutboundMessage.objects.filter(course=course, status=MessageStatus.DUE)
-    return waiting.update(status=MessageStatus.CANCELLED)
+    return course.messages.filter(status=MessageStatus.DUE).update(status=MessageStatus.CANCELLED)
+
+
+def _plan(course: Course, now: datetime, *, key: str, **fields: Any) -> list[OutboundMessage]:
+    patient = course.patient
+    if patient.channel == Channel.NONE:
+        return []
+    due_at = now + timedelta(seconds=settings.UNDO_SECONDS) + CLOCKS_DIFFER
+    plain = {"patient": patient, "course": course, "channel": patient.channel, "due_at": due_at}
+    message, _ = OutboundMessage.objects.get_or_create(key=key, defaults=plain | fields)
+    return [message]
+
+
+def _waiting(template: str) -> Q:
+    return Q(template=template, status=MessageStatus.DUE)
 
 
 def deliver_due(now: datetime, *, limit: int = 20) -> int:
@@ -68,57 +93,26 @@ def _claim(pk: int, ready: Q, now: datetime) -> OutboundMessage | None:
     won = OutboundMessage.objects.filter(ready, pk=pk).update(
         status=MessageStatus.SENDING, token=uuid.uuid4(), lease_until=now + LEASE, attempts=F("attempts") + 1
     )
-    return OutboundMessage.objects.select_related("patient", "course__site").get(pk=pk) if won else None
+    rows = OutboundMessage.objects.select_related("patient__site", "course", "session")
+    return rows.get(pk=pk) if won else None
 
 
 def _deliver(message: OutboundMessage, now: datetime) -> bool:
     """Look again whether a claimed message is right, send it, and say how that went."""
-    if not is_wanted(message, now):
-        return _settle(message, status=MessageStatus.CANCELLED)
-    link, secret = access.new_patient_link(
-        patient=message.patient, label="message", by=audit.Actor.of_command("work"), now=now
-    )
+    link = None
     try:
-        SEND[message.patient.channel](compose(message, secret, now))
+        facts = letters.facts_of(message, now)
+        if facts is None:
+            return _settle(message, status=MessageStatus.CANCELLED)
+        # The link is made now, because its secret must not lie in a row until then.
+        link, secret = access.new_patient_link(patient=message.patient, label="message", by=WORKER, now=now)
+        address = settings.BASE_URL + reverse("portal:open", args=[secret])
+        SEND[message.patient.channel](letters.letter_of(message, facts, address))
     except Exception as error:  # whatever is wrong with one message, the next ones still leave
-        access.revoke_link(link=link, by=audit.Actor.of_command("work"), now=now)
+        if link:
+            access.revoke_link(link=link, by=WORKER, now=now)
         return _put_off(message, error, now)
     return _settle(message, status=MessageStatus.SENT, channel=message.patient.channel, sent_at=now, last_error="")
-
-
-def is_wanted(message: OutboundMessage, now: datetime) -> bool:
-    """Tell whether the course still stands, has visits to come, and the patient can and wants to be told."""
-    patient, course = message.patient, message.course
-    reachable = {"email": patient.email, "sms": patient.phone}.get(patient.channel)
-    return bool(reachable and course and course.status == CourseStatus.ACTIVE and _to_come(course, now).exists())
-
-
-def compose(message: OutboundMessage, secret: str, now: datetime) -> Letter:
-    """Write a message from the rows as they are now: name of the clinic, date, time, phone and link, nothing else."""
-    patient, course = message.patient, message.course
-    assert course is not None  # is_wanted has looked
-    site = course.site
-    starts = [start.astimezone(site.zone) for start in _to_come(course, now).values_list("starts_at", flat=True)]
-    by_sms = patient.channel == Channel.SMS
-    words = {
-        "clinic": " ".join(site.public_name.split()),
-        "count": len(starts),
-        "date": short_date(starts[0]) if by_sms else spoken_date(starts[0], year=True),
-        "time": spoken_time(starts[0].time()),
-        "phone": site.phone,
-        "link": settings.BASE_URL + reverse("portal:open", args=[secret]),
-    }
-    suffix = "sms" if by_sms else "email"
-    return Letter(
-        key=f"message-{message.pk}",
-        to=patient.phone if by_sms else patient.email,
-        subject=SUBJECT.format(**words),
-        text=render_to_string(f"emails/{message.template}.{suffix}.txt", words).strip(),
-    )
-
-
-def _to_come(course: Course, now: datetime) -> QuerySet[Session]:
-    return course.sessions.filter(status=SessionStatus.BOOKED, starts_at__gt=now).order_by("starts_at")
 
 
 def _put_off(message: OutboundMessage, error: Exception, now: datetime) -> bool:

@@ -1,9 +1,17 @@
 """The patients' keys: private links and calendar addresses."""
 
+import os
+import subprocess
+import sys
+from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings as installed
 from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
 
 from clinic.logs import without_secrets
 from clinic.models import AuditEntry, CalendarLink, PatientLink
@@ -13,6 +21,17 @@ from clinic.services.audit import Actor
 DESK = Actor(name="Imogen")
 WRONG = date(1970, 1, 1)
 MINUTE = timedelta(minutes=1)
+GUESS_TEN_TIMES = """
+import django
+django.setup()
+from datetime import UTC, date, datetime
+from clinic.services import access
+for number in range(10):
+    try:
+        access.open_patient_link(f"guess {number}", date(1970, 1, 1), datetime(2026, 11, 20, tzinfo=UTC), address="x")
+    except access.LinkRefused as refusal:
+        print(type(refusal).__name__)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -158,3 +177,27 @@ def test_logs_never_show_a_secret(link):
     for line in (f'GET /my/{secret}/ HTTP/1.1" 200', f"Not Found: /calendar/{secret}.ics", f"to http://x/my/{secret}"):
         assert secret[:8] not in without_secrets(line)
     assert without_secrets("GET /my/calendar/ 200") == "GET /my/calendar/ 200"
+
+
+def test_a_migrated_database_has_the_table_in_which_tries_are_counted(db):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE shared_cache")
+
+    call_command("migrate", verbosity=0)
+
+    assert "shared_cache" in connection.introspection.table_names()
+
+
+@pytest.mark.race
+def test_processes_that_guess_at_the_same_time_share_one_count_of_tries(tmp_path):
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "clinic.settings", "METRONOME_DEBUG": "1"}
+    env["DATABASE_URL"] = f"sqlite:///{tmp_path / 'tries.sqlite3'}"
+    root = Path(installed.BASE_DIR)
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=root, env=env, check=True)
+
+    command = [sys.executable, "-c", GUESS_TEN_TIMES]
+    guessing = [subprocess.Popen(command, cwd=root, env=env, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    answers = Counter(line for process in guessing for line in process.communicate(timeout=60)[0].split())
+
+    allowed = access.TRIES_OF_AN_ADDRESS
+    assert answers == {"LinkRefused": allowed, "TooManyTries": 40 - allowed}

@@ -108,10 +108,11 @@ def test_a_cancelled_session_stays_struck_out_until_its_time_is_past(client, add
     ]
 
 
-def test_what_is_only_proposed_is_not_in_a_calendar(client, address, course):
+def test_what_is_only_proposed_or_was_entered_in_error_is_not_in_a_calendar(client, address, course):
     course.sessions.filter(number=1).update(status="proposed")
+    course.sessions.filter(number=2).update(status="entered-in-error")
 
-    assert len(events(client, address)) == 2
+    assert len(events(client, address)) == 1
 
 
 def test_a_calendar_that_has_not_changed_is_not_sent_again(client, address, course):

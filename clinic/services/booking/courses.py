@@ -101,6 +101,7 @@ def cancel_course(
         waiting = list(current.sessions.filter(status__in=OPEN, starts_at__gt=now))
         _close(current, waiting, SessionStatus.CANCELLED, now)
         note_change(locked)
+        outbox.plan_cancel_message(course=current, sessions=waiting, now=now)
         data = {"sessions": len(waiting)}
         audit.record(
             by=by, now=now, action="course cancelled", patient=current.patient, course=current, data=data, why=why

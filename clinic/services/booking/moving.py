@@ -10,7 +10,7 @@ import scheduler
 from clinic import planning
 from clinic.models import Chair, Session, Site
 from clinic.models.courses import CELL_MINUTES, SessionStatus
-from clinic.services import audit, occupancy
+from clinic.services import audit, occupancy, outbox
 
 from .errors import NotPossible, SessionDoesNotFit, StaleVersion
 from .lock import note_change, under_lock
@@ -80,9 +80,10 @@ def move_session(
         if current.status not in MOVABLE:
             raise NotPossible(f"This session is {current.get_status_display()}. Only booked sessions can be moved.")
         place = _place(current, locked, start, chair, now)
-        data = {"from": _where(current)}
+        was, data = current.starts_at, {"from": _where(current)}
         _write(current, place, now)
         note_change(locked)
+        outbox.plan_move_message(session=current, was=was, now=now)
         data["to"] = _where(current)
         audit.record(
             by=by,
