@@ -84,7 +84,9 @@ class QuoteCourse(Operation):
 
     def post(self, request: Request) -> Response:
         """Answer with the plans; one without sessions says why there is none."""
-        plans = booking.quote(**wanted(self, self.input()), now=self.now)
+        asked = wanted(self, self.input())
+        plans = booking.quote(**asked, now=self.now)
+        record_reads([asked["patient"]], by=self.actor, now=self.now)
         return Response({"plans": plans_out(plans)})
 
 

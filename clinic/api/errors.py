@@ -114,7 +114,7 @@ def _as_problem(exception: Exception) -> Problem | None:
             detail = "Wait a moment and send it again; it will be done once."
             return Problem("request-in-flight", detail, headers={"Retry-After": "1"})
         case OperationalError():
-            logger.exception("The database refused")
+            logger.warning("The database refused: %s", exception)
             return Problem("busy", "The database is busy. Try again.", headers={"Retry-After": "2"})
         case Http404() | PermissionDenied():
             kind = "not-found" if isinstance(exception, Http404) else "not-allowed"
