@@ -24,7 +24,13 @@ def facts_of(message: OutboundMessage, now: datetime) -> Facts | None:
     patient = message.patient
     reachable = {"email": patient.email, "sms": patient.phone}.get(patient.channel)
     facts = FACTS[message.template](message, now) if reachable else None
-    return facts and facts | {"phone": patient.site.phone, "clinic": " ".join(patient.site.public_name.split())}
+    site = site_of(message)
+    return facts and facts | {"phone": site.phone, "clinic": " ".join(site.public_name.split())}
+
+
+def site_of(message: OutboundMessage) -> Site:
+    """Return the site whose name and clock a message uses: that of the course, wherever the patient is registered."""
+    return message.course.site if message.course else message.patient.site
 
 
 def letter_of(message: OutboundMessage, facts: Facts, link: str) -> Letter:
@@ -33,7 +39,7 @@ def letter_of(message: OutboundMessage, facts: Facts, link: str) -> Letter:
     by_sms = patient.channel == "sms"
     said = {"link": link}
     for name, fact in facts.items():
-        said |= _said(name, fact, patient.site, short=by_sms) if isinstance(fact, datetime) else {name: fact}
+        said |= _said(name, fact, site_of(message), short=by_sms) if isinstance(fact, datetime) else {name: fact}
     return Letter(
         key=f"message-{message.pk}",
         to=patient.phone if by_sms else patient.email,

@@ -93,7 +93,7 @@ def _claim(pk: int, ready: Q, now: datetime) -> OutboundMessage | None:
     won = OutboundMessage.objects.filter(ready, pk=pk).update(
         status=MessageStatus.SENDING, token=uuid.uuid4(), lease_until=now + LEASE, attempts=F("attempts") + 1
     )
-    rows = OutboundMessage.objects.select_related("patient__site", "course", "session")
+    rows = OutboundMessage.objects.select_related("patient__site", "course__site", "session")
     return rows.get(pk=pk) if won else None
 
 

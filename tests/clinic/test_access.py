@@ -1,5 +1,6 @@
 """The patients' keys: private links and calendar addresses."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 
-from clinic.logs import without_secrets
+from clinic.logs import HideSecrets, without_secrets
 from clinic.models import AuditEntry, CalendarLink, PatientLink
 from clinic.services import access
 from clinic.services.audit import Actor
@@ -177,6 +178,27 @@ def test_logs_never_show_a_secret(link):
     for line in (f'GET /my/{secret}/ HTTP/1.1" 200', f"Not Found: /calendar/{secret}.ics", f"to http://x/my/{secret}"):
         assert secret[:8] not in without_secrets(line)
     assert without_secrets("GET /my/calendar/ 200") == "GET /my/calendar/ 200"
+
+
+def test_a_log_record_loses_the_secret_in_its_text_and_in_its_traceback(link):
+    _, secret = link
+    try:
+        raise LookupError(f"/calendar/{secret}.ics")
+    except LookupError:
+        record = logging.LogRecord("gunicorn.access", 20, "", 0, "GET %s", (f"/my/{secret}/",), sys.exc_info())
+
+    passed = HideSecrets().filter(record)
+    written = logging.Formatter().format(record)
+
+    assert passed
+    assert "GET /my/.../" in written
+    assert "LookupError: /calendar/....ics" in written
+    assert secret not in written
+
+
+def test_every_handler_of_the_settings_hides_secrets():
+    assert installed.LOGGING["handlers"]
+    assert all("secrets" in handler["filters"] for handler in installed.LOGGING["handlers"].values())
 
 
 def test_a_migrated_database_has_the_table_in_which_tries_are_counted(db):
