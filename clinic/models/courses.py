@@ -77,16 +77,20 @@ class Session(models.Model):
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     course = models.ForeignKey(Course, models.PROTECT, related_name="sessions")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="sessions")
+    patient = models.ForeignKey(Patient, models.PROTECT, db_index=False, related_name="sessions")
     number = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=16)
     phase = models.CharField(max_length=60, blank=True)
     status = models.CharField(max_length=16, choices=SessionStatus, default=SessionStatus.BOOKED)
-    site = models.ForeignKey(Site, models.PROTECT, related_name="sessions")
-    chair = models.ForeignKey(Chair, models.PROTECT, null=True, blank=True, related_name="sessions")
-    technician = models.ForeignKey(Technician, models.PROTECT, null=True, blank=True, related_name="sessions")
+    site = models.ForeignKey(Site, models.PROTECT, db_index=False, related_name="sessions")
+    chair = models.ForeignKey(Chair, models.PROTECT, null=True, blank=True, db_index=False, related_name="sessions")
+    technician = models.ForeignKey(
+        Technician, models.PROTECT, null=True, blank=True, db_index=False, related_name="sessions"
+    )
     lane = models.PositiveSmallIntegerField(default=0)
-    prescriber = models.ForeignKey(Prescriber, models.PROTECT, null=True, blank=True, related_name="sessions")
+    prescriber = models.ForeignKey(
+        Prescriber, models.PROTECT, null=True, blank=True, db_index=False, related_name="sessions"
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     chair_until = models.DateTimeField(help_text="End of the turnaround.")
@@ -109,6 +113,8 @@ class Session(models.Model):
         indexes = [
             models.Index(fields=["site", "starts_at"], name="session_by_site"),
             models.Index(fields=["chair", "starts_at"], name="session_by_chair"),
+            models.Index(fields=["technician", "starts_at"], name="session_by_technician"),
+            models.Index(fields=["prescriber", "starts_at"], name="session_by_prescriber"),
             models.Index(fields=["patient", "starts_at"], name="session_by_patient"),
             models.Index(fields=["updated_at", "id"], name="session_by_change"),
         ]

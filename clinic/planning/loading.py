@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Func, IntegerField, Q
+from django.db.models import F, Func, IntegerField, Q, QuerySet
 
-from clinic.models import Patient, Proposal, Session, Site
+from clinic.models import Patient, Proposal, Session, Shift, Site
 from scheduler import FREES_ITS_PLACE, Clinic, Diary, Interval, epoch_minute, local_days
 
 from .clinics import clinic_value, shift_rows
@@ -35,9 +35,8 @@ def load(
     within = local_days(first, last, site.timezone)
     shifts = shift_rows(site)
     clinic = clinic_value(site, shifts, within, first, last)
-    people = {row["technician"] or row["prescriber"] for row in shifts}
     taken: Spans = defaultdict(list)
-    _add_sessions(taken, _sessions(site, people, patient, within), frozenset(leaving_out))
+    _add_sessions(taken, _sessions(site, patient, within), frozenset(leaving_out))
     _add_holds(taken, site, patient, now)
     if past_is_taken and now > within.start:
         for chair in clinic.chairs:
@@ -65,15 +64,27 @@ SPAN_COLUMNS: tuple[Any, ...] = (
 )
 
 
-def _sessions(site: Site, people: set[int], patient: Patient | None, within: Interval) -> Iterable[Any]:
-    """Yield what takes a place here, and where the people and the patient are elsewhere."""
-    standing = Session.objects.filter(starts_at__gte=within.start - LONGEST_VISIT, starts_at__lt=within.end).exclude(
-        status__in=FREES_ITS_PLACE
+def _sessions(site: Site, patient: Patient | None, within: Interval) -> Iterable[Any]:
+    """Yield what takes a place here, and where the patient and people who work at several sites are elsewhere."""
+    standing = Session.objects.filter(starts_at__gte=within.start - LONGEST_VISIT, starts_at__lt=within.end)
+    standing = standing.exclude(status__in=FREES_ITS_PLACE).order_by()
+    # One branch for each index: a database that has to join them with "or" reads the sessions of all sites.
+    here, *elsewhere = (
+        standing.filter(mine).values_list(*SPAN_COLUMNS)
+        for mine in (
+            Q(site=site),
+            Q(technician__in=_who_also_works_elsewhere("technician", site)) & ~Q(site=site),
+            Q(prescriber__in=_who_also_works_elsewhere("prescriber", site)) & ~Q(site=site),
+            Q(patient=patient) & ~Q(site=site),
+        )
     )
-    theirs = Q(technician__in=people) | Q(prescriber__in=people)
-    elsewhere = standing.filter(theirs | Q(patient=patient) if patient else theirs).exclude(site=site)
-    for rows in (standing.filter(site=site), elsewhere):
-        yield from rows.order_by().values_list(*SPAN_COLUMNS)
+    yield from here
+    yield from elsewhere[0].union(*elsewhere[1:], all=True)
+
+
+def _who_also_works_elsewhere(person: str, site: Site) -> QuerySet[Any]:
+    here = Shift.objects.filter(site=site, **{f"{person}__isnull": False}).values(person)
+    return Shift.objects.filter(**{f"{person}__in": here}).exclude(site=site).values(person)
 
 
 def _add_sessions(taken: Spans, rows: Iterable[Any], leaving_out: frozenset[int]) -> None:

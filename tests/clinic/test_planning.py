@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clinic.models import Absence, Closure, Proposal
+from clinic.models import Absence, Closure, Proposal, Shift
 from clinic.planning import (
     InvalidRequest,
     load,
@@ -146,6 +146,7 @@ def test_people_are_also_taken_by_their_sessions_elsewhere(
 ):
     there = make_course(margaret, protocol, site=other_site)
     make_session(there, make_chair(other_site), make_technician(other_site), at("2026-11-24", "09:00"))
+    Shift.objects.create(technician=technicians[2], site=other_site, hours="Tue 08:00-18:00")
     theirs = make_course(pia, protocol, site=other_site)
     make_session(theirs, make_chair(other_site), technicians[2], at("2026-11-24", "11:00"))
 
