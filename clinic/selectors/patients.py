@@ -1,6 +1,5 @@
 """Finding patients, and everything that the desk's page about one patient shows."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +15,7 @@ from .courses import CourseView, course_views
 
 MOST_FOUND = 50
 MOST_HISTORY = 60
+PHONE_END = 9
 
 
 def find_patients(text: str, *, user: User, now: datetime, born: date | None = None) -> QuerySet[Patient]:
@@ -32,7 +32,8 @@ def find_patients(text: str, *, user: User, now: datetime, born: date | None = N
     if born:
         return found.filter(date_of_birth=born)
     for word in folded(text).split():
-        number = re.sub(r"^(\+44|0044)", "0", word)
+        # The end of a phone number is the same with and without the code of its country.
+        number = word[-PHONE_END:] if word.removeprefix("+").isdecimal() else word
         found = found.filter(Q(search_text__contains=word) | Q(digits__contains=number))
     return found
 

@@ -1,0 +1,131 @@
+"""The list of a day: what stands in it, and what the desk says about each session."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from clinic.models import Closure
+from clinic.selectors.diary import day_list
+
+from .builders import NOW, at, make_course, make_session, make_user
+
+TODAY = "/day/2026-11-20/"
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+@pytest.fixture
+def session(margaret, protocol, chairs, technicians):
+    return make_session(make_course(margaret, protocol), chairs[0], technicians[0], at("2026-11-20", "10:00"))
+
+
+def say(client, session, status, **more):
+    return client.post(reverse("frontdesk:status", args=[session.uid]), {"status": status} | more, follow=True)
+
+
+def test_a_day_lists_its_sessions_in_order_of_time(desk, session, pia, protocol, chairs, technicians):
+    make_session(make_course(pia, protocol), chairs[1], technicians[1], at("2026-11-20", "08:30"))
+
+    page = desk.get(TODAY).content.decode()
+
+    assert page.index("LINDQVIST, Pia") < page.index("OKONJO, Margaret")
+    assert "1 of 1, 30 min, Ana Reyes" in page
+    assert '<span class="state state--booked">' in page
+
+
+def test_a_day_belongs_to_the_clock_of_its_clinic(session, site):
+    assert [row.pk for row in day_list(site, date(2026, 11, 20)).sessions] == [session.pk]
+
+    site.timezone = "Pacific/Auckland"  # where ten in the morning in London is eleven in the evening
+
+    assert [row.pk for row in day_list(site, date(2026, 11, 20)).sessions] == [session.pk]
+    site.timezone = "Pacific/Kiritimati"  # and here it is the next day already
+    assert not day_list(site, date(2026, 11, 20)).sessions
+    assert [row.pk for row in day_list(site, date(2026, 11, 21)).sessions] == [session.pk]
+
+
+def test_a_session_goes_from_booked_to_done(desk, session):
+    for status in ("arrived", "checked-in", "fulfilled"):
+        say(desk, session, status)
+        session.refresh_from_db()
+        assert session.status == status
+
+
+def test_a_step_can_be_taken_back_at_once(desk, session):
+    page = say(desk, session, "noshow").content.decode()
+    assert "Came after all" in page
+
+    say(desk, session, "booked")
+
+    session.refresh_from_db()
+    assert session.status == "booked"
+
+
+def test_a_step_that_makes_no_sense_is_answered_with_a_sentence(desk, session):
+    page = say(desk, session, "fulfilled").content.decode()
+
+    assert "cannot become done" in page
+    session.refresh_from_db()
+    assert session.status == "booked"
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_overwritten(desk, session):
+    say(desk, session, "arrived")
+
+    page = say(desk, session, "noshow", version="0").content.decode()
+
+    assert "Somebody else changed this" in page
+    session.refresh_from_db()
+    assert session.status == "arrived"
+
+
+def test_a_technician_may_say_who_has_arrived(client, site, session):
+    client.force_login(make_user(site, role="technician"))
+
+    say(client, session, "arrived")
+
+    session.refresh_from_db()
+    assert session.status == "arrived"
+
+
+def test_a_day_on_which_the_clinic_is_shut_says_why(desk, site):
+    Closure.objects.create(
+        site=site, starts_at=at("2026-12-03", "00:00"), ends_at=at("2026-12-04", "00:00"), cause="Boiler repair"
+    )
+
+    assert "Closed: Boiler repair" in desk.get("/day/2026-12-03/").content.decode()
+    assert "Closed: Christmas Day" in desk.get("/day/2026-12-25/").content.decode()
+    assert "Closed" not in desk.get("/day/2026-12-04/").content.decode()
+
+
+def test_a_day_that_is_typed_is_found(desk, site):
+    assert desk.get(TODAY, {"go": "tue"})["Location"] == "/day/2026-11-24/"
+    assert "Cannot read" in desk.get(TODAY, {"go": "whenever"}, follow=True).content.decode()
+
+
+def test_somebody_of_two_clinics_changes_between_them(client, site, other_site, session):
+    client.force_login(make_user(site, other_site))
+
+    here = client.get(TODAY, {"site": str(site.uid)}).content.decode()
+    there = client.get(TODAY, {"site": str(other_site.uid)}).content.decode()
+
+    assert "OKONJO" in here
+    assert "OKONJO" not in there
+    assert client.get(TODAY, {"go": "tue", "site": str(other_site.uid)})["Location"].endswith(f"?site={other_site.uid}")
+
+
+def test_a_full_day_costs_no_more_queries_than_an_empty_one(
+    desk, pia, margaret, protocol, chairs, technicians, django_assert_num_queries
+):
+    with django_assert_num_queries(6):
+        desk.get(TODAY)
+    course = make_course(margaret, protocol)
+    for hour in range(8, 18):
+        make_session(course, chairs[0], technicians[0], at("2026-11-20", f"{hour:02d}:00"))
+
+    with django_assert_num_queries(6):
+        desk.get(TODAY)
