@@ -122,3 +122,11 @@ def make_session(course: Course, chair: Chair, technician: Technician, starts_at
 def at(day: str, clock: str, zone: Any = UTC) -> datetime:
     """Read "2026-11-23", "08:30" as an instant."""
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone).astimezone(UTC)
+
+
+def make_course_of_three(patient: Patient, protocol: Protocol, chair: Chair, technician: Technician) -> Course:
+    """Make three visits at 8:30, the first on Monday 23 November 2026."""
+    course = make_course(patient, protocol)
+    for day in ("2026-11-23", "2026-11-24", "2026-11-25"):
+        make_session(course, chair, technician, at(day, "08:30"))
+    return course

@@ -1,43 +1,26 @@
-"""Messages to patients: held, withdrawn, sent once, tried again, and silent about the treatment."""
+"""Messages to patients: held, withdrawn, sent once, tried again."""
 
-import base64
-import json
-import re
 import smtplib
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
-from urllib.parse import parse_qs
 
 import pytest
-from django.conf import settings as installed
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
 
-from clinic.models import AuditEntry, OutboundMessage, PatientLink
+from clinic.models import OutboundMessage, PatientLink
 from clinic.models.courses import CourseStatus, SessionStatus
 from clinic.models.messages import MessageStatus
-from clinic.services import access, letters, outbox
+from clinic.services import outbox
 
-from .builders import at, make_course, make_session
+from .builders import at, make_course, make_course_of_three, make_session
 
-TREATMENT_WORDS = re.compile(
-    r"\btms\b|magnet|stimulat|brain|depress|\bpain\b|neuro|psych|\bcoil|session|treat|therap|diagnos|course|chair|protocol",
-    re.IGNORECASE,
-)
 HELD = timedelta(seconds=185)  # three minutes for the undo, and some seconds by which clocks may differ
-EMAILS = Path(installed.BASE_DIR) / "templates" / "emails"
 
 
 @pytest.fixture
 def course(margaret, protocol, chairs, technicians):
-    """Three visits of Margaret's, the first on Monday 23 November at 8:30."""
-    course = make_course(margaret, protocol)
-    for day in ("2026-11-23", "2026-11-24", "2026-11-25"):
-        make_session(course, chairs[0], technicians[0], at(day, "08:30"))
-    return course
+    return make_course_of_three(margaret, protocol, chairs[0], technicians[0])
 
 
 @pytest.fixture
@@ -82,58 +65,6 @@ def test_a_sent_message_is_not_sent_again(message, now):
     assert len(mail.outbox) == 1
 
 
-def test_an_email_names_clinic_date_time_phone_and_a_link_that_opens(message, margaret, now):
-    outbox.deliver_due(now + HELD)
-
-    (letter,) = mail.outbox
-    assert letter.to == ["margaret@example.org"]
-    assert letter.subject == "Your appointments at The Harbour Rooms"
-    for words in ("3 appointments", "Monday 23 November 2026, 8:30am", "0117 496 0123", "The Harbour Rooms"):
-        assert words in letter.body
-    secret = re.search(r"/my/([\w-]{43})/", letter.body)[1]
-    assert access.open_patient_link(secret, margaret.date_of_birth, now + HELD, address="192.0.2.1").patient == margaret
-    sent = letter.message()
-    assert sent["Auto-Submitted"] == "auto-generated"
-    assert sent["Message-ID"] == f"<message-{message.pk}@localhost>"
-    assert sent.get_content_type() == "text/plain"
-
-
-def test_the_secret_of_a_link_is_stored_nowhere(message, now):
-    outbox.deliver_due(now + HELD)
-
-    secret = re.search(r"/my/([\w-]{43})/", mail.outbox[0].body)[1]
-    rows = [
-        *OutboundMessage.objects.values_list(),
-        *PatientLink.objects.values_list(),
-        *AuditEntry.objects.values_list(),
-    ]
-    assert secret not in str(rows)
-
-
-def test_no_message_says_what_the_visits_are_for(message, now):
-    templates = [path.read_text(encoding="utf-8") for path in sorted(EMAILS.iterdir())]
-    written = []
-    for channel in ("email", "sms"):
-        message.patient.channel = channel
-        letter = letters.letter_of(message, letters.facts_of(message, now), "link")
-        written += [letter.subject, letter.text]
-
-    assert len(templates) == len(letters.FACTS) * 2 + 1
-    assert not [text for text in templates + written + [letters.SUBJECT] if TREATMENT_WORDS.search(text)]
-
-
-def test_a_clinic_name_with_a_line_break_and_markup_cannot_bend_a_message(message, site, now):
-    site.public_name = "Rooms <b>&\r\nBcc: all@example.org"
-    site.save()
-
-    outbox.deliver_due(now + HELD)
-
-    (letter,) = mail.outbox
-    assert letter.subject == "Your appointments at Rooms <b>& Bcc: all@example.org"
-    assert letter.recipients() == ["margaret@example.org"]
-    assert "Rooms <b>& Bcc" in letter.body
-
-
 @pytest.mark.parametrize("reason", ["revoked", "no messages", "no address", "all cancelled", "all over"])
 def test_a_message_that_is_no_longer_right_is_not_sent(message, course, margaret, now, reason):
     later = now + HELD
@@ -161,17 +92,6 @@ def test_a_patient_who_wants_no_messages_gets_no_row(pia, protocol, now):
     pia.save()
 
     assert outbox.plan_course_messages(course=make_course(pia, protocol), now=now) == []
-
-
-def test_a_message_tells_the_times_as_they_are_when_it_is_sent(message, course, now):
-    first = course.sessions.first()
-    first.starts_at, first.ends_at = at("2026-11-23", "12:00"), at("2026-11-23", "12:30")
-    first.chair_until = first.ends_at
-    first.save()
-
-    outbox.deliver_due(now + HELD)
-
-    assert "Monday 23 November 2026, 12 noon" in mail.outbox[0].body
 
 
 def test_a_refused_message_is_tried_again_later_and_given_up_after_eight_times(message, now, monkeypatch):
@@ -242,99 +162,6 @@ def test_of_two_workers_that_see_a_message_one_sends_it(message, now, monkeypatc
     assert len(mail.outbox) == 1
 
 
-def moved(session, start, now):
-    """Move a session as the booking does, and plan what is to be told about it."""
-    was, session.starts_at, session.ends_at = session.starts_at, start, start + timedelta(minutes=30)
-    session.chair_until, session.version = session.ends_at, session.version + 1
-    session.save()
-    return outbox.plan_move_message(session=session, was=was, now=now)
-
-
-@pytest.fixture
-def told(message, now):
-    """The booking message has been sent."""
-    outbox.deliver_due(now + HELD)
-    mail.outbox.clear()
-    return message
-
-
-def test_a_moved_session_is_told_with_the_old_and_the_new_time(told, course, now):
-    moved(course.sessions.get(number=2), at("2026-11-24", "15:15"), now)
-
-    outbox.deliver_due(now + HELD)
-
-    (letter,) = mail.outbox
-    assert "Until now: Tuesday 24 November 2026, 8:30am" in letter.body
-    assert "From now on: Tuesday 24 November 2026, 3:15pm" in letter.body
-
-
-def test_of_several_moves_the_whole_way_is_told_once(told, course, now):
-    session = course.sessions.get(number=2)
-    moved(session, at("2026-11-24", "15:15"), now)
-    moved(session, at("2026-11-24", "16:00"), now + timedelta(minutes=1))
-
-    outbox.deliver_due(now + timedelta(hours=1))
-
-    (letter,) = mail.outbox
-    assert "8:30am" in letter.body
-    assert "4:00pm" in letter.body
-
-
-def test_a_session_that_is_moved_back_at_once_is_not_worth_a_message(told, course, now):
-    session = course.sessions.get(number=2)
-    moved(session, at("2026-11-24", "15:15"), now)
-    moved(session, at("2026-11-24", "08:30"), now)
-
-    assert outbox.deliver_due(now + timedelta(hours=1)) == 0
-    assert not mail.outbox
-
-
-def test_a_session_that_only_changes_its_chair_is_not_worth_a_message(told, course, now):
-    assert moved(course.sessions.get(number=2), at("2026-11-24", "08:30"), now) == []
-
-
-def test_a_move_before_the_booking_was_told_is_told_with_the_booking(message, course, now):
-    assert moved(course.sessions.get(number=1), at("2026-11-23", "15:15"), now) == []
-
-    outbox.deliver_due(now + HELD)
-
-    (letter,) = mail.outbox
-    assert "Monday 23 November 2026, 3:15pm" in letter.body
-
-
-def test_a_move_that_no_longer_stands_is_not_told(told, course, now):
-    session = course.sessions.get(number=2)
-    moved(session, at("2026-11-24", "15:15"), now)
-    course.sessions.filter(pk=session.pk).update(status=SessionStatus.CANCELLED)
-
-    outbox.deliver_due(now + HELD)
-
-    assert not mail.outbox
-
-
-def cancelled(course, now):
-    course.status = CourseStatus.REVOKED
-    course.save()
-    outbox.withdraw(course)
-    outbox.plan_cancel_message(course=course, sessions=list(course.sessions.all()), now=now)
-
-
-def test_a_cancelled_course_is_told(told, course, now):
-    cancelled(course, now)
-
-    outbox.deliver_due(now + HELD)
-
-    (letter,) = mail.outbox
-    assert "has cancelled your 3 appointments from Monday 23 November 2026, 8:30am, on." in letter.body
-
-
-def test_a_patient_who_was_never_told_of_a_course_is_not_told_that_it_is_off(message, course, now):
-    cancelled(course, now)
-
-    assert outbox.deliver_due(now + timedelta(days=1)) == 0
-    assert not mail.outbox
-
-
 def test_a_message_of_an_unknown_kind_does_not_stop_the_others(message, margaret, now):
     OutboundMessage.objects.create(key="odd", patient=margaret, channel="email", template="odd", due_at=now)
 
@@ -342,63 +169,6 @@ def test_a_message_of_an_unknown_kind_does_not_stop_the_others(message, margaret
 
     assert len(mail.outbox) == 1
     assert OutboundMessage.objects.get(key="odd").last_error == "KeyError"
-
-
-@pytest.fixture
-def text_service(settings):
-    """A service of Twilio's shape on this machine, with what it was sent and what it answers."""
-
-    class Service(BaseHTTPRequestHandler):
-        received, answer = [], (201, {"sid": "SM1", "status": "queued"})
-
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            self.received.append((self.path, self.headers["Authorization"], parse_qs(body)))
-            self.send_response(self.answer[0])
-            self.end_headers()
-            self.wfile.write(json.dumps(self.answer[1]).encode())
-
-        def log_message(self, *args):
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Service) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        settings.SMS_URL = f"http://AC1:s%40cret@127.0.0.1:{server.server_port}?from=%2B441632960000"
-        yield Service
-        server.shutdown()
-
-
-def test_a_text_message_goes_through_a_service_of_twilios_shape(text_service, message, margaret, now):
-    margaret.channel = "sms"
-    margaret.phone = "+44 117 496-0000"
-    margaret.save()
-
-    outbox.deliver_due(now + HELD)
-
-    ((path, authorisation, form),) = text_service.received
-    assert path == "/2010-04-01/Accounts/AC1/Messages.json"
-    assert base64.b64decode(authorisation.removeprefix("Basic ")) == b"AC1:s@cret"
-    assert (form["To"], form["From"]) == (["+441174960000"], ["+441632960000"])
-    assert form["Body"][0].startswith(
-        "The Harbour Rooms: 3 appointments booked. First: Mon 23 Nov 8:30am. See all: http"
-    )
-    assert form["Body"][0].isascii()
-    assert len(form["Body"][0]) <= 306  # two segments
-    message.refresh_from_db()
-    assert (message.status, message.channel) == (MessageStatus.SENT, "sms")
-
-
-@pytest.mark.parametrize("answer", [(400, {}), (302, {}), (201, {"status": "failed"})])
-def test_a_text_message_that_the_service_refuses_is_tried_again(text_service, message, margaret, now, answer):
-    margaret.channel = "sms"
-    margaret.save()
-    text_service.answer = answer
-
-    outbox.deliver_due(now + HELD)
-
-    message.refresh_from_db()
-    assert message.status == MessageStatus.DUE
-    assert "answered" in message.last_error
 
 
 def test_the_work_command_sends_what_is_due_by_the_database_clock(message):
