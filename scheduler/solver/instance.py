@@ -156,6 +156,7 @@ class Instance:
             comes=self._comes(course)[cut],
             away=np.isin(np.arange(self.days), [self.day(_date(x)) for x in course.get("unavailable_dates", ())])[cut],
             step=tick // self.unit,
+            hour=60 // self.unit,
             earliest=self.day(earliest) - offset,
             first=self.day(first) - offset,
             last=self.day(last) - offset,

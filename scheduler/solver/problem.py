@@ -73,6 +73,7 @@ class Problem:
     comes: Mask  # [day]: the weekday is one on which the patient can come at some time
     away: Mask  # [day]
     step: int  # cells from one start to the next
+    hour: int  # cells of an hour
     earliest: int  # waiting and ending are counted from here
     first: int  # the days that may be used, both inclusive
     last: int
