@@ -25,13 +25,7 @@ def pages(request: HttpRequest) -> HttpResponse:
         for method, operation in methods.items():
             entry = {**operation, "path": path, "method": method.upper(), **_shapes(operation)}
             groups.setdefault(operation["tags"][0], []).append(entry)
-    shapes = [{"name": name, **shape} for name, shape in sorted(document["components"]["schemas"].items())]
-    for shape in shapes:
-        required = shape.get("required", [])
-        shape["fields"] = [
-            {"name": name, "type": _type(field), "is_required": name in required, "text": field.get("description", "")}
-            for name, field in shape.get("properties", {}).items()
-        ]
+    shapes = [_shape(name, shape) for name, shape in sorted(document["components"]["schemas"].items())]
     problems = [{"kind": kind, "status": status, "title": title} for kind, (status, title) in PROBLEMS.items()]
     values = {"info": document["info"], "groups": groups, "shapes": shapes, "problems": problems}
     return render(request, "api/docs.html", values)
@@ -48,9 +42,18 @@ def _shapes(operation: dict[str, Any]) -> dict[str, Any]:
         }
         for status, answer in operation["responses"].items()
     ]
-    for parameter in operation.get("parameters", []):
-        parameter["type"] = _type(parameter["schema"])
-    return {"body": _type(body) if body else "", "answers": answers}
+    parameters = [{**one, "type": _type(one["schema"])} for one in operation.get("parameters", [])]
+    return {"body": _type(body) if body else "", "answers": answers, "parameters": parameters}
+
+
+def _shape(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """List the fields of a shape."""
+    needed = schema.get("required", [])
+    fields = [
+        {"name": field, "type": _type(kind), "is_required": field in needed, "text": kind.get("description", "")}
+        for field, kind in schema.get("properties", {}).items()
+    ]
+    return {**schema, "name": name, "fields": fields}
 
 
 def _type(schema: dict[str, Any]) -> str:

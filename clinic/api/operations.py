@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -21,6 +22,8 @@ from clinic.services.idempotency import Answer, once
 
 from .errors import Problem
 from .throttling import WindowThrottle
+
+KEY = re.compile(r"[!-~]{1,200}")
 
 
 class Operation(APIView):
@@ -100,8 +103,8 @@ class Operation(APIView):
         if key is None:
             with transaction.atomic():
                 answer = act()
-        elif not (0 < len(key) <= 200 and key.isascii() and key.isprintable()):
-            raise Problem("invalid-request", "An Idempotency-Key has 1 to 200 printable ASCII signs, such as a UUID.")
+        elif not KEY.fullmatch(key):
+            raise Problem("invalid-request", "An Idempotency-Key has 1 to 200 visible ASCII signs, such as a UUID.")
         else:
             asked = (self.request.method or "", self.request.path, [self.request.data, self._if_match()])
             answer = once(act, client=self.client, key=key, request=asked, now=self.now)

@@ -13,6 +13,7 @@ from .errors import MEDIA_TYPE, PROBLEMS
 from .operations import Operation, Strict
 
 TAG = 'An entity tag, such as `"5f2c..."`.'
+VISIBLE = "^[!-~]{1,200}$"
 ALWAYS = (
     "not-signed-in",
     "not-allowed",
@@ -108,7 +109,8 @@ class OperationSchema(AutoSchema):
         return type(serializer).__qualname__.replace(".", "").removesuffix("Serializer")
 
     def _header(self, name: str, text: str, required: bool) -> OpenApiParameter:
-        return OpenApiParameter(name, str, "header", required=required, description=text)
+        pattern = None if name == "If-None-Match" else VISIBLE
+        return OpenApiParameter(name, str, "header", required=required, description=text, pattern=pattern)
 
     def _headers(self) -> list[tuple[str, str, bool]]:
         headers = []
@@ -174,4 +176,4 @@ def one_operation_a_method(endpoints: list[Any], **kwargs: Any) -> list[Any]:
 @cache
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI document of version 1."""
-    return SchemaGenerator(api_version="v1").get_schema(request=None, public=True)
+    return SchemaGenerator().get_schema(request=None, public=True)
