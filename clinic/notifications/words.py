@@ -39,8 +39,3 @@ def short_date(day: date) -> str:
 def spoken_month(day: date) -> str:
     """Say a month with its year."""
     return f"{MONTHS[day.month - 1]} {day.year}"
-
-
-def spoken_list(things: list[str]) -> str:
-    """Join things as one says them: "25, 28 and 29"."""
-    return " and ".join(filter(None, [", ".join(things[:-1]), *things[-1:]]))
