@@ -22,7 +22,8 @@ class Caller:
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Send a request; underscores in the names of headers are dashes."""
-        sent = {"Authorization": f"Bearer {self.token}", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        named = {name.replace("_", "-"): text for name, text in headers.items()}
+        sent = {"Authorization": f"Bearer {self.token}", **named}
         data = body if isinstance(body, str | bytes) else json.dumps(body) if body is not None else ""
         return self.browser.generic(method, f"/api/v1/{path}", data, content_type="application/json", headers=sent)
 
