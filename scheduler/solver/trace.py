@@ -74,7 +74,8 @@ def _step(run: Run, column: int, number: int, last: int, given: int) -> tuple[in
     weeks, table = run.weeks, run.tables[number]
     week, position = last // WEEK, weeks.positions.index(last % WEEK)
     value = int(run.made[week][position, given, column])
-    for group in reversed(table.patterns.groups):
+    # Of equally cheap ways the one with few days late and an early day before: a course fills up from its start.
+    for group in table.patterns.groups:
         row = group.rows.start + position - group.last
         before = given - group.count
         if not group.rows.start <= row < group.rows.stop or before < weeks.edges[number]:
@@ -91,7 +92,7 @@ def _step(run: Run, column: int, number: int, last: int, given: int) -> tuple[in
             continue
         for kind, after, until in variants(run, first, weeks.problem.stretches[number], before > weeks.edges[number]):
             rest = value - price - int(table.by_row[kind][week, row, column])
-            for day in range(until, after - 1, -1):
+            for day in range(after, until + 1):
                 if _reached(run, column, week, day, before) == rest:
                     return row, day, kind
     raise AssertionError("A table entry has no origin.")
