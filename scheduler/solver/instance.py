@@ -248,14 +248,21 @@ class Instance:
         old_last = self.day(_date(repair["old_last"])) - cut.start
         return Keep(price=prices[cut], constant=weights["moved_day"] * (len(old) - days), old_last=old_last)
 
+    def date_of(self, problem: Problem, day: int) -> str:
+        """Return the ISO date of a day of a problem."""
+        return (self.origin + timedelta(days=day + self.days - problem.days)).isoformat()
+
+    def clock_of(self, cell: int) -> str:
+        """Return the time of day at which a cell begins."""
+        return clock(self.opens + cell * self.unit)
+
     def sessions(self, solution: Solution, problem: Problem) -> list[dict[str, str]]:
         """Write a solution as the sessions of an answer."""
-        tick, offset = problem.step * self.unit, self.days - problem.days
         names = list(self.chairs)
         return [
             {
-                "date": (self.origin + timedelta(days=place.day + offset)).isoformat(),
-                "start": clock(self.opens + tick * place.start),
+                "date": self.date_of(problem, place.day),
+                "start": self.clock_of(problem.step * place.start),
                 "chair": names[place.chair],
             }
             for place in solution.places
