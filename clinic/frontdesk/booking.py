@@ -148,9 +148,7 @@ def _decided(desk: Desk, form: CourseForm, action: str) -> HttpResponse:
             until = kept.expires_at.astimezone(desk.site.zone)
             messages.success(desk.request, f"The times are held until {until:%A %H:%M}. Nobody else is offered them.")
             return _go(desk, reverse("frontdesk:patient", args=[desk.patient.uid]))
-        course = booking.book(
-            proposal=proposal, plan_kind=kind, by=by, now=desk.now, tell_patient="tell" in form.data
-        )
+        course = booking.book(proposal=proposal, plan_kind=kind, by=by, now=desk.now, tell_patient="tell" in form.data)
     except booking.ProposalOutdated as lost:
         return desk.page(form, lost.fresh, notice=sentences.outdated(lost.reasons, desk.site), status=409)
     except booking.NothingToBook:

@@ -117,7 +117,7 @@ class CourseForm(forms.Form):
         given = self.cleaned_data
         parts = [given.get(name) for name in ("authorised_from", "units", "number")]
         if any(parts) and not given.get("authorised_until") and "authorised_until" not in self.errors:
-            self.add_error("authorised_until", "Give the last day that is authorised, or leave the authorisation empty.")
+            self.add_error("authorised_until", "Give the last day that is authorised, or leave all of it empty.")
         return given
 
     def _day(self, name: str) -> date | None:
@@ -200,4 +200,3 @@ def values_of(request: dict[str, Any], protocol: Protocol, site: Site, grid: Gri
     data.setlist("skipped", list(request.get("skipped") or ()))
     data.setlist("phase", [f"{protocol.uid}:{name}" for name in request.get("phases") or ()])
     return data
-

@@ -79,6 +79,12 @@ def cancel(request: StaffRequest, uid: UUID) -> HttpResponse:
             else:
                 messages.success(request, "The course is cancelled and its times are free again.")
                 return redirect("frontdesk:patient", course.patient.uid)
-    context = {"view": view, "patient": course.patient, "site": course.site, "error": error, "typed": request.POST.get("why", "")}
-    context["today"] = now.astimezone(course.site.zone).date()
+    context = {
+        "view": view,
+        "patient": course.patient,
+        "site": course.site,
+        "today": now.astimezone(course.site.zone).date(),
+        "error": error,
+        "typed": request.POST.get("why", ""),
+    }
     return render(request, "frontdesk/cancel.html", context, status=422 if error else 200)

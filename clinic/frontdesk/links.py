@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from clinic.models import Patient
 from clinic.permissions import LINK, get_patient_or_404, get_proposal_or_404
 from clinic.services import access, booking
 
@@ -23,9 +24,8 @@ def new_link(request: StaffRequest, uid: UUID) -> HttpResponse:
     """Make a private link and show it on the answer, the only time that it can be read."""
     patient = get_patient_or_404(request.user, uid)
     _, secret = access.new_patient_link(patient=patient, label=_label(request), by=actor(request), now=timezone.now())
-    address = settings.BASE_URL + reverse("portal:open", args=[secret])
-    shown = {"address": address, "what": "private link", "advice": f"It asks for the date of birth and works {settings.LINK_DAYS} days."}
-    return render(request, "frontdesk/patient.html", patient_context(request, patient, shown=shown))
+    advice = f"It asks for the date of birth and works for {settings.LINK_DAYS} days."
+    return _shown(request, patient, "private link", reverse("portal:open", args=[secret]), advice)
 
 
 @staff(LINK)
@@ -33,13 +33,18 @@ def new_link(request: StaffRequest, uid: UUID) -> HttpResponse:
 def new_calendar(request: StaffRequest, uid: UUID) -> HttpResponse:
     """Make a secret calendar address and show it on the answer."""
     patient = get_patient_or_404(request.user, uid)
+    by, now = actor(request), timezone.now()
     try:
-        _, secret = access.new_calendar_link(patient=patient, by=actor(request), now=timezone.now(), label=_label(request))
+        _, secret = access.new_calendar_link(patient=patient, label=_label(request), by=by, now=now)
     except access.TooManyLinks:
         messages.error(request, f"The patient has {access.MOST_CALENDARS} calendar addresses. End one of them first.")
         return redirect("frontdesk:patient", patient.uid)
-    address = settings.BASE_URL + reverse("feeds:calendar", args=[secret])
-    shown = {"address": address, "what": "calendar address", "advice": "Put it into a calendar program as a subscription."}
+    advice = "Put it into a calendar program as a subscription."
+    return _shown(request, patient, "calendar address", reverse("feeds:calendar", args=[secret]), advice)
+
+
+def _shown(request: StaffRequest, patient: Patient, what: str, path: str, advice: str) -> HttpResponse:
+    shown = {"address": settings.BASE_URL + path, "what": what, "advice": advice}
     return render(request, "frontdesk/patient.html", patient_context(request, patient, shown=shown))
 
 

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clinic.models import Site
-from clinic.selectors.proposals import names_at, told
+from clinic.selectors.words import names_at, told
 
-BUSY = "Many people changed the diary at this moment, so nothing was done. What you typed is still here; please try again."
-FORM_CHANGED = "The form was changed after these plans were made, so nothing is booked yet. Here are plans for what it says now."
+BUSY = "Many people changed the diary at this moment, so nothing was done. All you typed is here; please try again."
+FORM_CHANGED = (
+    "The form was changed after these plans were made, so nothing is booked yet. Here are plans for what it says now."
+)
 NOTHING_CHOSEN = "Choose one of the plans first; nothing is booked yet."
 LOST = "These times are not held any longer, so nothing is booked yet. Here is a fresh proposal."
 STALE = "Somebody else changed this a moment ago. Please look at it as it is now, and try again."
-TOO_LATE = "This booking can no longer be undone here, because three minutes have passed. You can cancel the course instead."
+TOO_LATE = "This booking can no longer be undone, because three minutes have passed. You can cancel the course instead."
 
 
 def outdated(reasons: Iterable[Mapping[str, Any]], site: Site) -> str:

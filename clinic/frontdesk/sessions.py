@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from clinic.models import Session
 from clinic.permissions import MOVE, SEE, get_session_or_404
-from clinic.selectors.proposals import names_at, told
+from clinic.selectors.words import names_at, told
 from clinic.services import booking
 
 from . import sentences
@@ -95,17 +95,22 @@ def _moved(request: StaffRequest, row: Session, now: datetime) -> HttpResponse:
 
 
 def _offer(
-    request: StaffRequest, row: Session, now: datetime, day: date, *, asked: str = "", error: str = "", status: int = 200
+    request: StaffRequest,
+    row: Session,
+    now: datetime,
+    day: date,
+    *,
+    asked: str = "",
+    error: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    today = now.astimezone(row.site.zone).date()
-    names = names_at(row.site)
-    found = booking.openings(
-        session=row, first=day, last=day + timedelta(days=DAYS_SHOWN - 1), now=now, limit=MOST_OPENINGS
-    )
+    site, names = row.site, names_at(row.site)
+    last = day + timedelta(days=DAYS_SHOWN - 1)
+    found = booking.openings(session=row, first=day, last=last, now=now, limit=MOST_OPENINGS)
     places = [
-        (opening, opening.start.astimezone(row.site.zone), names.get(opening.chair or "", ""), told(opening.reasons, names, row.site))
-        for opening in found
+        (item.key, item.start.astimezone(site.zone), names.get(item.chair or "", ""), told(item.reasons, names, site))
+        for item in found
     ]
-    context = {"session": row, "patient": row.patient, "site": row.site, "today": today, "places": places}
-    context |= {"day": day, "asked": asked, "error": error, "next_day": day + timedelta(days=DAYS_SHOWN)}
+    context = {"session": row, "patient": row.patient, "site": site, "today": now.astimezone(site.zone).date()}
+    context |= {"places": places, "day": day, "next_day": last + timedelta(days=1), "asked": asked, "error": error}
     return render(request, "frontdesk/move.html", context, status=status)

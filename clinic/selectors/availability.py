@@ -73,12 +73,11 @@ def chosen_in(grid: Grid, site: Site, availability: str) -> frozenset[str]:
     if not availability:
         return frozenset(grid.values)
     site_hours, hours = WeeklyHours.parse(site.hours), WeeklyHours.parse(availability)
-    return frozenset(
-        box.value
-        for row in grid.rows
-        for box in row
-        if box.is_open and all(_covers(hours, box.weekday, a, b) for a, b in _open_in(site_hours, box.weekday, box.hour))
-    )
+
+    def is_covered(box: Box) -> bool:
+        return all(_covers(hours, box.weekday, a, b) for a, b in _open_in(site_hours, box.weekday, box.hour))
+
+    return frozenset(box.value for row in grid.rows for box in row if box.is_open and is_covered(box))
 
 
 def preset(grid: Grid, name: str) -> frozenset[str]:

@@ -7,8 +7,9 @@ from clinic import planning
 from clinic.models import Chair, Proposal
 from scheduler import Openings, Session
 
-from .proposals import names_at, planned_visits, told
+from .proposals import planned_visits
 from .weeks import Visit
+from .words import names_at, told
 
 MOST_ALTERNATIVES = 5
 

@@ -54,10 +54,11 @@ def course_view(course: Course, now: datetime) -> CourseView:
     visits = [with_usual(visit, usual) for visit in visits]
     main = [visit for visit in visits if visit.kind != FOLLOW_UP]
     dates = [visit.starts_at.date() for visit in main]
+    closed = closed_dates(course.site, min(dates), max(dates)) if dates else {}
     to_come = [visit for visit in visits if visit.status in STANDING and visit.ends_at > now]
     return CourseView(
         course=course,
-        weeks=weeks_of(main, site=course.site, closed=closed_dates(course.site, min(dates), max(dates)) if dates else {}),
+        weeks=weeks_of(main, site=course.site, closed=closed),
         visits=tuple(main),
         follow_ups=tuple(visit for visit in visits if visit.kind == FOLLOW_UP),
         upcoming=to_come[0] if to_come else None,

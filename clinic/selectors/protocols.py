@@ -21,12 +21,9 @@ class Offer:
 
 def protocols_on_offer() -> tuple[Offer, ...]:
     """Return the current version of every protocol, in one query."""
-    return tuple(
-        Offer(
-            row=row,
-            phases=tuple(
-                (phase["name"], phase["condition"]) for phase in row.definition.get("phases", ()) if phase.get("condition")
-            ),
-        )
-        for row in Protocol.objects.filter(is_current=True)
-    )
+    return tuple(Offer(row=row, phases=_conditional(row)) for row in Protocol.objects.filter(is_current=True))
+
+
+def _conditional(row: Protocol) -> tuple[tuple[str, str], ...]:
+    phases = row.definition.get("phases", ())
+    return tuple((phase["name"], phase["condition"]) for phase in phases if phase.get("condition"))

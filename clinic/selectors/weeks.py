@@ -123,11 +123,12 @@ def weekdays_of(site: Site, dates: Iterable[date] = ()) -> tuple[int, ...]:
 
 def closed_dates(site: Site, first: date, last: date) -> dict[date, str]:
     """Name each date on which the whole site is shut, by public holiday or closure, in one query."""
-    hours, named = WeeklyHours.parse(site.hours), {}
+    hours, zone, named = WeeklyHours.parse(site.hours), site.zone, {}
     within = local_days(first, last, site.timezone)
     rows = site.closures.filter(chair=None, starts_at__lt=within.end, ends_at__gt=within.start)
     for start, end, cause in rows.values_list("starts_at", "ends_at", "cause"):
-        for day in days_between(max(first, start.astimezone(site.zone).date()), min(last, end.astimezone(site.zone).date())):
+        begin, until = max(first, start.astimezone(zone).date()), min(last, end.astimezone(zone).date())
+        for day in days_between(begin, until):
             opens = [(instant(day, a, site.timezone), instant(day, b, site.timezone)) for a, b in hours.on(day)]
             if opens and all(start <= begins and ends <= end for begins, ends in opens):
                 named[day] = cause or "Closed"

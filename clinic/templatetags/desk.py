@@ -1,7 +1,6 @@
 """What the desk's templates say about people, dates and states."""
 
 from datetime import date, datetime
-
 from uuid import UUID
 
 from django import template

@@ -13,6 +13,7 @@ from scheduler import Phase, Visit
 
 from .builders import NOW, at, make_course, make_protocol, make_recipe, make_site
 
+MOST_QUERIES = 40
 HTMX = {"HX-Request": "true"}
 WEEK = [f"{day}-{hour:02d}" for day in range(5) for hour in range(8, 18)]
 
@@ -81,7 +82,7 @@ def test_a_new_patient_begins_with_any_time_and_no_protocol(desk, clinic, margar
     assert not re.search(r'name="protocol" value="[^"]+" checked', page)
     assert len(re.findall(r'name="av" value="[^"]+" checked', page)) == 50
     assert "The plans appear here" in page
-    assert "hx-trigger=\"change" in page
+    assert 'hx-trigger="change' in page
 
 
 def test_three_plans_are_found_with_every_session_and_its_reason(ask, asked, desk):
@@ -110,9 +111,9 @@ def test_planning_is_one_call_and_its_queries_do_not_grow(
     calls = []
     propose = booking.propose
     monkeypatch.setattr(booking, "propose", lambda **given: calls.append(given) or propose(**given))
-    with django_assert_max_num_queries(40) as empty:
+    with django_assert_max_num_queries(MOST_QUERIES) as empty:
         ask(asked, headers=HTMX)
-    confirm(ask, asked, patient=None) if False else ask(asked | chosen(ask(asked, patient=pia)) | {"do": "confirm"}, patient=pia)
+    ask(asked | chosen(ask(asked, patient=pia)) | {"do": "confirm"}, patient=pia)
     assert Session.objects.count() > 9
 
     before = len(calls)
@@ -247,7 +248,11 @@ def test_a_chair_that_breaks_meanwhile_is_a_fresh_proposal(ask, asked, site, cha
     seen = chosen(ask(asked))
     for chair in chairs[:3]:
         Closure.objects.create(
-            site=site, chair=chair, starts_at=at("2026-11-20", "00:00"), ends_at=at("2027-03-01", "00:00"), cause="broken"
+            site=site,
+            chair=chair,
+            starts_at=at("2026-11-20", "00:00"),
+            ends_at=at("2027-03-01", "00:00"),
+            cause="broken",
         )
     used = {item["chair"] for item in Proposal.objects.get().plans[0]["sessions"] if item["chair"]}
     assert used & {str(chair.pk) for chair in chairs[:3]}
@@ -352,7 +357,9 @@ def test_a_plan_that_cannot_be_told_from_the_form_stays_chosen(ask, asked):
 
 
 def test_the_calendar_names_closed_days_and_the_end_of_the_authorisation(ask, asked):
-    page = page_of(ask(asked | {"earliest": "Mon 21 Dec 2026", "authorised_until": "Fri 15 Jan 2027", "away": "22 Dec"}))
+    page = page_of(
+        ask(asked | {"earliest": "Mon 21 Dec 2026", "authorised_until": "Fri 15 Jan 2027", "away": "22 Dec"})
+    )
 
     assert "Christmas Day" in page
     assert "Authorised until" in page

@@ -33,7 +33,9 @@ def test_a_date_is_read_as_people_write_it(text, day):
     assert read_day(text, TODAY) == day
 
 
-@pytest.mark.parametrize("text", ["", "soon", "31/2", "24/13", "1/2/3/4", "9" * 40, "99999999999 nov", "1 2 99999999999", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "31/2", "24/13", "1/2/3/4", "9" * 40, "99999999999 nov", "1 2 99999999999", "\x00"]
+)
 def test_what_is_no_date_is_answered_with_an_example(text):
     with pytest.raises(ValueError, match="Try 24/11"):
         read_day(text, TODAY)

@@ -30,7 +30,9 @@ NEW = {
 }
 
 
-@pytest.mark.parametrize("text", ["zoe muller", "MULLER zoe", "ller-", "A 77/3", "77/3", "1632 960 241", "01632960241", "+441632960241"])
+@pytest.mark.parametrize(
+    "text", ["zoe muller", "MULLER zoe", "ller-", "A 77/3", "77/3", "1632 960 241", "01632960241", "+441632960241"]
+)
 def test_a_patient_is_found_by_any_part_in_any_order(zoe, margaret, imogen, text):
     assert list(find_patients(text, user=imogen, now=NOW)) == [zoe]
 

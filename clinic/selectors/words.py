@@ -1,0 +1,27 @@
+"""Names and sentences for the desk: what the things of a site are called, and reasons put into words."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from clinic.messages import sentence
+from clinic.models import Chair, Prescriber, Site, Technician
+from clinic.planning import site_id
+
+Reasons = Iterable[Mapping[str, Any]]
+
+
+def names_at(site: Site) -> dict[str, str]:
+    """Return what the chairs and people of a site are called, by the id that plans use."""
+    names = {site_id(site.pk): site.name}
+    for rows in (
+        Chair.objects.filter(site=site),
+        Technician.objects.filter(shifts__site=site).distinct(),
+        Prescriber.objects.filter(shifts__site=site).distinct(),
+    ):
+        names |= {str(pk): name for pk, name in rows.order_by().values_list("pk", "name")}
+    return names
+
+
+def told(reasons: Reasons, names: Mapping[str, str], site: Site) -> list[str]:
+    """Write reasons as sentences, each once."""
+    return list(dict.fromkeys(sentence(dict(reason), names, site.zone) for reason in reasons))
