@@ -137,7 +137,7 @@ def _close_now_and_then(site: Site, now: datetime) -> None:
     service = Closure(chair=chairs[2], starts_at=at(2, 2, 13), ends_at=at(2, 2, 18), cause="yearly service")
     service.site = site
     service.save()
-    leave = ((people[1], 1, 0, 5), (people[4], 3, 3, 5), (people[0], -4, 0, 5), (people[3], -8, 2, 5))
+    leave = ((people[1], 4, 0, 3), (people[4], 2, 4, 5), (people[0], -4, 0, 5), (people[3], -8, 2, 5))
     for person, week, first, last in leave:
         Absence.objects.create(
             technician=person, starts_at=at(week, first, 0), ends_at=at(week, last, 0), cause="annual leave"
@@ -215,6 +215,7 @@ def _request_data(request: CourseRequest) -> Mapping[str, Any]:
     )
     return {
         "earliest_date": request.earliest_date.isoformat(),
+        "availability": str(request.availability.hours or ""),
         "authorisation": {**dates, "units": allowed.units, "number": allowed.number} if allowed else None,
     }
 

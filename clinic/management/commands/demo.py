@@ -14,14 +14,13 @@ from django.utils import timezone
 from clinic import planning
 from clinic.models import Course, Patient, PatientLink, Site
 from clinic.models.courses import CourseStatus
-from clinic.services import access, invented_clinic, protocols
+from clinic.services import access, invented_clinic, invented_demand, protocols
 from clinic.services.audit import Actor
 from scheduler import demo
 
 KNOWN_PASSWORD = "linden-street-demo"
 LABEL = "demo"
 WEEKS_BACK, WEEKS_AHEAD = 16, 40
-WELL_BOOKED = timedelta(weeks=1)  # how far ahead new courses have been taken in
 
 
 class Command(BaseCommand):
@@ -56,12 +55,13 @@ class Command(BaseCommand):
         today = now.astimezone(site.zone).date()
         reach = {"first": today - timedelta(weeks=WEEKS_BACK), "last": today + timedelta(weeks=WEEKS_AHEAD)}
         clinic, _ = planning.load(site=site, now=now, **reach)
-        diary = demo.booked_demo_diary(today + WELL_BOOKED, seed, clinic, weeks_of_history=14)
-        courses = (
+        diary, random = demo.booked_demo_diary(today, seed, clinic), Random(seed)
+        courses = [
             invented_clinic.InventedCourse(patient_name=item.patient_name, request=item.request, sessions=item.sessions)
             for item in diary.courses
-        )
-        invented_clinic.fill(site, courses, now=now, random=Random(seed))
+        ]
+        courses += invented_demand.fill_up(tuple(courses), clinic, today=today, random=random)
+        invented_clinic.fill(site, courses, now=now, random=random)
         invented_clinic.add_margaret(site, now=now)
 
     def say(self, now: datetime, password: str) -> None:
