@@ -145,6 +145,16 @@ class Plan:
         first, last = (moment.astimezone(zone(self.timezone)).date() for moment in (placed[0], placed[-1]))
         return f"{counted}, {first} to {last}"
 
+    def line(self, number: int) -> str:
+        """Return one line for a terminal about the session of this number, by the wall clock of its site.
+
+        Raises KeyError when no session has this number.
+        """
+        session = {session.number: session for session in self.sessions}[number]
+        start, end = (moment.astimezone(zone(self.timezone)) for moment in (session.when.start, session.when.end))
+        where = (session.chair, session.technician, session.prescriber, session.phase)
+        return f"{number:>3}  {start:%a %d %b %Y  %H:%M}-{end:%H:%M}  " + "  ".join(filter(None, where))
+
     def why(self, number: int) -> tuple[Reason, ...]:
         """Return why the session of this number stands where it does, or why it has no place."""
         for session in self.sessions:
