@@ -238,7 +238,8 @@ def wanted(operation: Operation, data: Any) -> dict[str, Any]:
     protocol: Protocol = get_object_or_404(records.protocols(), slug=data["protocol"], is_current=True)
     sites = records.sites_of(operation.client)
     site: Site = get_object_or_404(sites, **({"uid": data["site"]} if "site" in data else {"pk": patient.site_id}))
-    return {"patient": patient, "protocol": protocol, "site": site, "request": operation.request.data["request"]}
+    sent: Any = operation.request.data
+    return {"patient": patient, "protocol": protocol, "site": site, "request": sent["request"]}
 
 
 def course_out(operation: Operation, uid: UUID) -> Any:

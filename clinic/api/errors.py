@@ -46,7 +46,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "failure": (500, "Something went wrong on our side"),
     "busy": (503, "The clinic's diary is busy"),
 }
-FIRST_OF_STATUS = {status: kind for kind, (status, _) in reversed(PROBLEMS.items())}
+FIRST_OF_STATUS = {status: kind for kind, (status, _) in reversed(tuple(PROBLEMS.items()))}
 
 
 class Problem(exceptions.APIException):

@@ -44,6 +44,7 @@ class Operation(APIView):
     throttle_classes = [WindowThrottle]
     metadata_class = None
     allow: tuple[str, ...] = ()
+    limit: Mapping[str, str] = {}
     now: datetime
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -54,7 +55,7 @@ class Operation(APIView):
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Say how many requests are left, once they were counted."""
         final = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in getattr(request, "limit", {}).items():
+        for name, value in self.limit.items():
             final[name] = value
         return final
 
@@ -66,6 +67,7 @@ class Operation(APIView):
     @property
     def client(self) -> ApiClient:
         """Return who is calling."""
+        assert isinstance(self.request.auth, ApiClient)
         return self.request.auth
 
     @property

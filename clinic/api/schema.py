@@ -49,7 +49,7 @@ class ProblemOut(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = ErrorOut(many=True, required=False)
+    errors = ErrorOut(many=True, required=False)  # type: ignore[assignment]  # the framework's is no field
     reasons = ReasonInProblemOut(many=True, required=False)
     alternatives = serializers.ListField(child=serializers.DictField(), required=False)
 
@@ -57,7 +57,7 @@ class ProblemOut(serializers.Serializer):
 class OperationSchema(AutoSchema):
     """Describe an operation from what its class says."""
 
-    view: Operation
+    view: Operation  # type: ignore[override]
 
     def get_operation_id(self) -> str:
         """Return the name of the class, as programs write it: bookCourse."""
@@ -68,7 +68,7 @@ class OperationSchema(AutoSchema):
         """Return what the operation does, in a few words."""
         return self.view.summary
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Return what the operation does, and which scope it needs."""
         scope = f"\n\nScope: `{self.view.scope}`." if self.view.scope else ""
         return f"{type(self.view).__doc__}{scope}"
@@ -81,7 +81,7 @@ class OperationSchema(AutoSchema):
         """Return the shape of the body."""
         return self.view.InputSerializer
 
-    def get_response_serializers(self) -> dict[Any, Any]:
+    def get_response_serializers(self) -> Any:
         """Return the shape of the answer, and every refusal that there may be."""
         found: dict[Any, Any] = {self.view.success: OpenApiResponse(self.view.OutputSerializer, "Done.")}
         if self.method == "GET" and self.view.is_tagged:

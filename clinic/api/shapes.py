@@ -60,7 +60,7 @@ class ProtocolOut(serializers.Serializer):
     version = serializers.IntegerField()
     name = serializers.CharField()
     summary = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the framework's own `source` is no field
     sessions = serializers.IntegerField()
     is_current = serializers.BooleanField()
     conditional_phases = serializers.SerializerMethodField()

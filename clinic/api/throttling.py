@@ -21,7 +21,7 @@ class WindowThrottle(BaseThrottle):
         key = f"api:{request.auth.pk}:{window}"
         count = cache.get(key, 0) + 1
         cache.set(key, count, timeout=2 * SECONDS)
-        request.limit = {
+        view.limit = {  # type: ignore[attr-defined]  # every view here is an Operation
             "RateLimit-Policy": f'"client";q={REQUESTS};w={SECONDS}',
             "RateLimit": f'"client";r={max(REQUESTS - count, 0)};t={self.rest}',
         }

@@ -30,7 +30,8 @@ class Command(BaseCommand):
 
     def handle(self, *, verb: str, **options: Any) -> None:
         """Do what the verb says."""
-        {"create": self.create, "list": self.list, "revoke": self.revoke}[verb](**options)
+        verbs: dict[str, Any] = {"create": self.create, "list": self.list, "revoke": self.revoke}
+        verbs[verb](**options)
 
     def create(self, *, name: str, scope: list[str], site: list[str], days: int, **_: Any) -> None:
         """Make a token."""

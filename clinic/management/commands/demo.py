@@ -53,8 +53,8 @@ class Command(BaseCommand):
         protocols.install_catalogue()
         site = invented_clinic.open_site(demo.small_clinic(), now=now, password=password)
         today = now.astimezone(site.zone).date()
-        reach = {"first": today - timedelta(weeks=WEEKS_BACK), "last": today + timedelta(weeks=WEEKS_AHEAD)}
-        clinic, _ = planning.load(site=site, now=now, **reach)
+        first, last = today - timedelta(weeks=WEEKS_BACK), today + timedelta(weeks=WEEKS_AHEAD)
+        clinic, _ = planning.load(site=site, first=first, last=last, now=now)
         diary, random = demo.booked_demo_diary(today, seed, clinic), Random(seed)
         courses = [
             invented_clinic.InventedCourse(patient_name=item.patient_name, request=item.request, sessions=item.sessions)
@@ -77,7 +77,7 @@ class Command(BaseCommand):
             f"  sign in as   {invented_clinic.FRONT_DESK}",
             f"  password     {password}",
         ]
-        for patient in filter(None, (margaret, running and running.patient)):
+        for patient in [margaret, running.patient] if running else [margaret]:
             lines += [
                 f"Patient        {self.link(patient, now)}",
                 f"  {patient.name}, born {patient.date_of_birth:%-d %B %Y}",
