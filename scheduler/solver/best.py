@@ -9,7 +9,8 @@ from .problem import WEEK, Costs, Mask, Problem
 from .trace import Solution, trace
 from .weeks import Weeks
 
-PIONEERS = 8  # columns searched first, for a cost to beat
+SPARE_WEEKS = 3  # searched at first, after the first week in which the course could end
+PIONEERS = 24  # columns searched first, for a cost to beat
 CHUNK = 192  # columns searched side by side: wide enough for numpy, narrow enough for the cache
 
 
@@ -22,19 +23,23 @@ def solve(problem: Problem) -> Solution | None:
     if problem.first > problem.last or (problem.units is not None and problem.sessions > problem.units):
         return None
     days = Days(problem)
-    best = _best_run(days)
-    return None if best is None else trace(days, best)
-
-
-def _best_run(days: Days) -> Run | None:
-    problem = days.problem
     fits = np.stack([days.fits(visits_of(problem, stretch)) for stretch in problem.stretches])
     whole = Weeks.of(problem, fits, problem.last)
     if whole.need[0] > 0 or not whole.positions:
         return None
-    bounds = week_bounds(days, whole)
+    near = min(problem.last, WEEK * (whole.most.index(whole.edges[-1]) + SPARE_WEEKS) - 1)
+    best = _best_run(days, fits, Weeks.of(problem, fits, near))
+    # A plan that ends later costs at least its end; only if that is cheap the weeks beyond are searched too.
+    beyond = problem.prices.end * max(0, near + 1 - problem.end_from)
+    if near < problem.last and (best is None or int(best.best.min()) > beyond):
+        best = _best_run(days, fits, whole)
+    return None if best is None else trace(days, best)
+
+
+def _best_run(days: Days, fits: Mask, weeks: Weeks) -> Run | None:
+    bounds = week_bounds(days, weeks)
     best = None
-    for residue in (None,) if problem.due_role is None else range(problem.due_every):
+    for residue in (None,) if days.problem.due_role is None else range(days.problem.due_every):
         best = _improve(days, fits, bounds, residue, best)
     return best
 

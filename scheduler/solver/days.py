@@ -101,6 +101,8 @@ class Days:
     def ways(self, visits: Visits, day: int) -> list[list[Mask]]:
         """Return the feasible starts [chair, start] of each session, once for each way to hold what is fixed."""
         held = self.problem.fixed.get(day, ())
+        if not held:
+            return [[self.feasible(role)[day] for role in visits.roles]]
         answer = []
         for numbers in combinations(range(len(visits.roles)), len(held)):
             way = [self.feasible(role)[day] for role in visits.roles]

@@ -12,6 +12,7 @@ from .problem import WEEK, Mask
 from .tables import falls_due
 
 NEVER = 1 << 60
+Prices = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +41,13 @@ def trace(days: Days, run: Run) -> Solution:
     column = int(np.argmin(run.best))
     home, anchor = days.column(run.columns[column])
     places: list[Place] = []
+    prices: dict[Visits, list[Prices]] = {}
     for day, stretch, visits in _walk(run, column):
-        spots = _spots(days, visits, day, home, anchor)
+        if visits not in prices:
+            prices[visits] = _prices(days, visits, home, anchor)
         places += [
             Place(day=day, start=start, chair=int(days.homes[chair]), role=role, stretch=stretch)
-            for role, (chair, start) in zip(visits.roles, spots, strict=True)
+            for role, (chair, start) in zip(visits.roles, _spots(days, visits, day, prices[visits]), strict=True)
         ]
     keep = days.problem.keep
     return Solution(
@@ -130,10 +133,11 @@ def _pattern(run: Run, column: int, number: int, row: int, week: int, kind: str)
     raise AssertionError("A pattern cost has no pattern.")
 
 
-def _spots(days: Days, visits: Visits, day: int, home: int, anchor: int) -> list[tuple[int, int]]:
+def _spots(days: Days, visits: Visits, day: int, prices: list[Prices]) -> list[tuple[int, int]]:
     """Return (chair, start) of each session of a day: cheapest, then nearest to the usual time, then at home."""
-    tables = [_costs_of_way(days, visits, way, day, home, anchor) for way in days.ways(visits, day)]
-    best = min(tables, key=lambda way: int(way[-1].min()))
+    if days.problem.keep:
+        prices = [days.problem.keep.price[day, days.homes].astype(np.int64) << 16, *prices[1:]]
+    best = min((_way(visits, way, prices) for way in days.ways(visits, day)), key=lambda way: int(way[-1].min()))
     chair = int(np.argmin(best[-1].min(axis=1)))
     spots, limit = [], days.problem.starts
     for number in reversed(range(len(best))):
@@ -143,22 +147,27 @@ def _spots(days: Days, visits: Visits, day: int, home: int, anchor: int) -> list
     return spots[::-1]
 
 
-def _costs_of_way(
-    days: Days, visits: Visits, way: list[Mask], day: int, home: int, anchor: int
-) -> list[NDArray[np.int64]]:
-    """Return for each session [chair, start] what it and those before it cost, with a little added to break ties."""
-    problem, keep = days.problem, days.problem.keep
-    steps = np.arange(problem.starts)
+def _prices(days: Days, visits: Visits, home: int, anchor: int) -> list[Prices]:
+    """Return for each session of a day what each [chair, start] costs, with a little added to break ties."""
+    problem, answer = days.problem, []
     away = (np.arange(len(days.homes)) != home)[:, None]
-    tables: list[NDArray[np.int64]] = []
-    for number, feasible in enumerate(way):
-        off = np.abs(steps - number * visits.nominal - anchor)[None, :]
-        price = np.zeros_like(off) if visits.free else off * problem.prices.dev + away * problem.prices.chair
-        tie = 2 * off + away
-        if keep:
-            price, tie = (keep.price[day, days.homes] if number == 0 else np.zeros_like(off)), 0 * off
-        total = np.where(feasible, price.astype(np.int64) * (1 << 16) + tie, NEVER)
+    for number in range(len(visits.roles)):
+        off = np.abs(np.arange(problem.starts) - number * visits.nominal - anchor)[None, :]
+        if problem.keep:
+            answer.append(np.zeros((len(away), problem.starts), dtype=np.int64))
+        else:
+            price = 0 * off if visits.free else off * problem.prices.dev + away * problem.prices.chair
+            answer.append((price << 16) + 2 * off + away)
+    return answer
+
+
+def _way(visits: Visits, way: list[Mask], prices: list[Prices]) -> list[Prices]:
+    """Return for each session [chair, start] what it and those before it cost."""
+    tables: list[Prices] = []
+    for number, (feasible, price) in enumerate(zip(way, prices, strict=True)):
+        total = np.where(feasible, price, NEVER)
         if tables:
             total += later(np.minimum.accumulate(tables[-1], axis=1), visits.gaps[number - 1], NEVER)
-        tables.append(np.minimum(total, NEVER))
+            np.minimum(total, NEVER, out=total)
+        tables.append(total)
     return tables
