@@ -1,9 +1,12 @@
 """The OpenAPI document, and the pages that people read it on."""
 
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from .errors import PROBLEMS
@@ -24,6 +27,7 @@ def pages(request: HttpRequest) -> HttpResponse:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             entry = {**operation, "path": path, "method": method.upper(), **_shapes(operation)}
+            entry["description"] = [_marked(part) for part in operation["description"].split("\n\n")]
             groups.setdefault(operation["tags"][0], []).append(entry)
     shapes = [_shape(name, shape) for name, shape in sorted(document["components"]["schemas"].items())]
     problems = [{"kind": kind, "status": status, "title": title} for kind, (status, title) in PROBLEMS.items()]
@@ -37,12 +41,15 @@ def _shapes(operation: dict[str, Any]) -> dict[str, Any]:
     answers = [
         {
             "status": status,
-            "text": answer.get("description", ""),
+            "text": _marked(answer.get("description", "")),
             "shape": next((_type(media["schema"]) for media in answer.get("content", {}).values()), ""),
         }
         for status, answer in operation["responses"].items()
     ]
-    parameters = [{**one, "type": _type(one["schema"])} for one in operation.get("parameters", [])]
+    parameters = [
+        {**one, "type": _type(one["schema"]), "description": _marked(one.get("description", ""))}
+        for one in operation.get("parameters", [])
+    ]
     return {"body": _type(body) if body else "", "answers": answers, "parameters": parameters}
 
 
@@ -50,10 +57,20 @@ def _shape(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     """List the fields of a shape."""
     needed = schema.get("required", [])
     fields = [
-        {"name": field, "type": _type(kind), "is_required": field in needed, "text": kind.get("description", "")}
+        {
+            "name": field,
+            "type": _type(kind),
+            "is_required": field in needed,
+            "text": _marked(kind.get("description", "")),
+        }
         for field, kind in schema.get("properties", {}).items()
     ]
-    return {**schema, "name": name, "fields": fields}
+    return {**schema, "name": name, "fields": fields, "description": _marked(schema.get("description", ""))}
+
+
+def _marked(text: str) -> str:
+    """Escape a text, and set what stands between backticks as code."""
+    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))
 
 
 def _type(schema: dict[str, Any]) -> str:

@@ -63,6 +63,8 @@ def test_anybody_may_read_the_document_and_its_page(db):
     text = page.content.decode()
     assert all(f'id="{operation["operationId"]}"' in text for _, _, operation in OPERATIONS)
     assert 'id="course-does-not-fit"' in text
+    assert "<code>courses:write</code>" in text
+    assert "`" not in text
     assert "unsafe-inline" not in page["Content-Security-Policy"]
 
 
