@@ -7,7 +7,7 @@ from .hours import WeeklyHours, days_between, instant, local_days, months_later,
 from .intervals import Interval
 from .openings import Openings
 from .plan import FREES_ITS_PLACE, Change, Diary, Plan, Score, Session, Unplaced, epoch_minute
-from .planner import earliest_start, plan_course
+from .planner import earliest_start, plan_course, slowest_weeks
 from .protocols import Assessment, Blocks, FollowUp, Phase, Protocol, Redetermination, Visit, VisitKind
 from .reasons import Reason
 from .resources import Chair, Clinic, Closure, Prescriber, Shift, Site, Technician
@@ -58,5 +58,6 @@ __all__ = [
     "plan_course",
     "reasons",
     "score",
+    "slowest_weeks",
     "week_start",
 ]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from clinic.models import Absence, Closure, Proposal, Shift
 from clinic.planning import (
     InvalidRequest,
+    horizon,
     load,
     plan_data,
     plan_value,
@@ -33,6 +34,7 @@ from scheduler import (
     Visit,
     VisitKind,
     epoch_minute,
+    slowest_weeks,
 )
 
 from .builders import NOW, at, make_chair, make_course, make_protocol, make_recipe, make_session, make_technician
@@ -313,3 +315,21 @@ anything = st.recursive(
 def test_no_data_whatever_breaks_the_reader(clinic, protocol, margaret, data):
     with contextlib.suppress(InvalidRequest):
         read(data, margaret, protocol)
+
+
+def test_the_diary_is_read_as_far_as_the_slowest_course_and_its_follow_ups_reach(clinic, protocol, margaret):
+    request = read({"earliest_date": "2026-11-23"}, margaret, protocol)
+
+    first, last = horizon(request)
+
+    assert first == date(2026, 11, 23)
+    assert last > first + timedelta(weeks=slowest_weeks(request)) + timedelta(days=28 + 7)
+
+
+def test_an_authorisation_limits_how_far_the_diary_is_read(clinic, margaret):
+    plain = make_protocol(make_recipe(slug="plain", follow_ups=()))
+    authorisation = {"first_date": "2026-11-01", "last_date": "2026-12-31"}
+
+    request = read({"earliest_date": "2026-11-23", "authorisation": authorisation}, margaret, plain)
+
+    assert horizon(request) == (date(2026, 11, 23), date(2026, 12, 31))
