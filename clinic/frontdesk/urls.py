@@ -18,7 +18,7 @@ class DateConverter:
 
     def to_url(self, value: date) -> str:
         """Write the date."""
-        return value.isoformat()
+        return str(value)
 
 
 register_converter(DateConverter, "date")

@@ -130,3 +130,30 @@ def make_course_of_three(patient: Patient, protocol: Protocol, chair: Chair, tec
     for day in ("2026-11-23", "2026-11-24", "2026-11-25"):
         make_session(course, chair, technician, at(day, "08:30"))
     return course
+
+
+def make_lived_in_clinic() -> Site:
+    """Make a site with its people, Imogen at the desk, a standard course to book, and mornings that are half taken."""
+    site = make_site(name="Harbour Street Clinic")
+    chairs = [make_chair(site, name=f"Chair {number}", position=number) for number in range(1, 5)]
+    technicians = [make_technician(site) for _ in range(5)]
+    make_prescriber(site, name="Dr Hanna Weiss")
+    make_user(site, email="imogen@example.org", password="correct horse battery", name="Imogen Vale")
+    acute = Phase(name="acute", visit=Visit(minutes=30, turnaround_minutes=5), sessions=30, per_week_max=5)
+    protocol = make_protocol(make_recipe(slug="thirty-daily", name="Thirty daily sessions", phases=(acute,)))
+    make_protocol(position=2)
+    margaret = make_patient(
+        site, family_name="Okonjo", given_name="Margaret", number="4118", date_of_birth=date(1971, 5, 14)
+    )
+    before = make_course(
+        margaret, protocol, status="completed", request={"earliest_date": "2026-08-03", "time": "08:30"}
+    )
+    for day in range(3, 8):
+        make_session(before, chairs[1], technicians[1], at(f"2026-08-0{day}", "07:30"), status="fulfilled")
+    other = make_course(make_patient(site, family_name="Farrokh", given_name="Mina"), protocol)
+    for week in range(4):
+        for chair, technician, clock in zip(chairs, technicians, ("08:00", "08:30", "09:10", "11:00"), strict=False):
+            for day in (23, 25):
+                start = at(f"2026-11-{day}", clock) + timedelta(weeks=week)
+                make_session(other, chair, technician, start, patient=make_patient(site))
+    return site

@@ -13,7 +13,7 @@ from scheduler import Phase, Visit
 
 from .builders import NOW, at, make_course, make_protocol, make_recipe, make_site
 
-MOST_QUERIES = 40
+MOST_QUERIES = 30
 HTMX = {"HX-Request": "true"}
 WEEK = [f"{day}-{hour:02d}" for day in range(5) for hour in range(8, 18)]
 
@@ -111,13 +111,14 @@ def test_planning_is_one_call_and_its_queries_do_not_grow(
     calls = []
     propose = booking.propose
     monkeypatch.setattr(booking, "propose", lambda **given: calls.append(given) or propose(**given))
-    with django_assert_max_num_queries(MOST_QUERIES) as empty:
+    with django_assert_max_num_queries(MOST_QUERIES) as seen:
         ask(asked, headers=HTMX)
+    most = len(seen)
     ask(asked | chosen(ask(asked, patient=pia)) | {"do": "confirm"}, patient=pia)
     assert Session.objects.count() > 9
 
     before = len(calls)
-    with django_assert_max_num_queries(len(empty)):
+    with django_assert_max_num_queries(most):
         ask(asked, headers=HTMX)
 
     assert len(calls) == before + 1
@@ -194,7 +195,7 @@ def test_the_course_is_booked_and_the_patient_told_after_three_minutes(ask, aske
     assert answer["Location"] == reverse("frontdesk:booked", args=[course.uid])
     assert (course.patient, course.booked_by) == (margaret, imogen)
     assert course.sessions.exclude(kind="follow-up").count() == 10
-    assert OutboundMessage.objects.get().due_at == NOW + timedelta(minutes=3)
+    assert OutboundMessage.objects.get().due_at >= NOW + timedelta(minutes=3)
 
 
 def test_a_patient_who_is_not_to_be_told_gets_no_message(ask, asked):

@@ -27,3 +27,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """Look at the clinic from one language and zone, on every machine, and without animations."""
     return browser_context_args | {"locale": "en-GB", "timezone_id": "Europe/London", "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def clinic(transactional_db: None, monkeypatch: pytest.MonkeyPatch, live_server: Any, settings: Any) -> Any:
+    """A clinic that is half booked, with Imogen at its desk, and Margaret, who has finished a course there."""
+    from tests.clinic import builders
+
+    monkeypatch.setattr("django.utils.timezone.now", lambda: builders.NOW)
+    settings.BASE_URL = live_server.url
+    return builders.make_lived_in_clinic()

@@ -1,0 +1,131 @@
+"""Every page of the desk: accessible in light and dark, whole on a narrow phone, light on the wire, clean on paper."""
+
+import gzip
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from clinic.models import Course, Patient, Session
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KILOBYTE = 1024
+
+
+@pytest.fixture
+def addresses(clinic):
+    """The desk's pages with something on them."""
+    margaret = Patient.objects.get(family_name="Okonjo")
+    session = Session.objects.filter(status="booked").order_by("starts_at").first()
+    course = Course.objects.get(patient=margaret)
+    running = session.course
+    pages = {
+        "day": ("day", ["2026-11-23"]),
+        "empty day": ("day", ["2026-12-25"]),
+        "patients": ("patients", []),
+        "new patient": ("register", []),
+        "patient": ("patient", [margaret.uid]),
+        "details": ("correct", [margaret.uid]),
+        "book": ("book", [margaret.uid]),
+        "booked": ("booked", [course.uid]),
+        "cancel": ("cancel", [running.uid]),
+        "session": ("session", [session.uid]),
+        "move": ("move", [session.uid]),
+    }
+    found = {name: reverse(f"frontdesk:{view}", args=arguments) for name, (view, arguments) in pages.items()}
+    return found | {
+        "nobody": "/patients/?q=nobody",
+        "not found": "/nowhere/",
+        "password": reverse("account_change_password"),
+        "second factor": reverse("mfa_index"),
+        "signed in": reverse("usersessions_list"),
+    }
+
+
+def enter(browser, browser_context_args, live_server, **options):
+    page = browser.new_context(**browser_context_args | options).new_page()
+    page.goto(live_server.url + "/accounts/login/")
+    page.get_by_label("Email").fill("imogen@example.org")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/day/**")
+    return page
+
+
+def open_page(page, address):
+    page.goto(address)
+    if address.endswith("/book/"):
+        page.locator(".plan").first.wait_for()
+
+
+def faults_of(page):
+    found = Axe().run(page).response["violations"]
+    return [f"{fault['id']}: {node['html'][:160]}" for fault in found for node in fault["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_barrier(browser, browser_context_args, live_server, clinic, addresses, scheme):
+    page = browser.new_context(**browser_context_args, color_scheme=scheme).new_page()
+    page.goto(live_server.url + "/accounts/login/")
+    faults = {"sign in": faults_of(page)}
+    page = enter(browser, browser_context_args, live_server, color_scheme=scheme)
+
+    for name, address in addresses.items():
+        open_page(page, live_server.url + address)
+        faults[name] = faults_of(page)
+        if name == "book":
+            page.locator("#view-a a.day").first.click()
+            page.locator("#adj:popover-open h3").wait_for()
+            faults["panel"] = faults_of(page)
+
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+@pytest.mark.parametrize("width", [320, 390, 1440])
+def test_no_page_scrolls_sideways(browser, browser_context_args, live_server, clinic, addresses, width):
+    page = enter(browser, browser_context_args, live_server, viewport={"width": width, "height": 700})
+    wide = {}
+
+    for name, address in addresses.items():
+        open_page(page, live_server.url + address)
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            wide[name] = over
+
+    assert wide == {}
+
+
+def weigh(page, address):
+    """Return how many requests a page makes, and its compressed size in KB."""
+    responses = []
+    page.on("response", lambda response: responses.append(response))
+    open_page(page, address)
+    page.wait_for_load_state("networkidle")
+    bodies = [response.body() for response in responses if not 300 <= response.status < 400]
+    return len(responses), sum(len(gzip.compress(body, 6)) for body in bodies) / KILOBYTE
+
+
+def test_pages_are_light(browser, browser_context_args, live_server, clinic, addresses):
+    page = browser.new_context(**browser_context_args).new_page()
+    requests, size = weigh(page, live_server.url + "/accounts/login/")
+    assert (requests <= 8, size <= 60) == (True, True), (requests, size)
+
+    page = enter(browser, browser_context_args, live_server)
+    requests, size = weigh(page, live_server.url + addresses["book"])
+    assert (requests <= 8, size <= 60) == (True, True), (requests, size)
+    for name, address in addresses.items():
+        if name != "not found":
+            answer = page.request.get(live_server.url + address)
+            assert len(gzip.compress(answer.body(), 6)) / KILOBYTE <= 15, name
+
+
+def test_a_schedule_is_printed_without_what_only_a_screen_needs(
+    browser, browser_context_args, live_server, clinic, addresses
+):
+    page = enter(browser, browser_context_args, live_server)
+    open_page(page, live_server.url + addresses["booked"])
+    page.emulate_media(media="print")
+
+    assert not page.get_by_role("navigation", name="Main").is_visible()
+    assert not page.get_by_role("searchbox").is_visible()
+    assert page.locator(".plancal").is_visible()
