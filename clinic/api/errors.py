@@ -14,6 +14,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from clinic.services.booking import Busy, InvalidRequest, NothingToBook, NotPossible, StaleVersion
+from clinic.services.booking.lock import is_transient
 from clinic.services.direct_booking import CourseDoesNotFit, NoSuchPlan
 from clinic.services.idempotency import KeyUsedBefore, RequestInFlight
 from clinic.services.patients import InvalidPatient, PatientExists
@@ -113,7 +114,7 @@ def _as_problem(exception: Exception) -> Problem | None:
         case RequestInFlight():
             detail = "Wait a moment and send it again; it will be done once."
             return Problem("request-in-flight", detail, headers={"Retry-After": "1"})
-        case OperationalError():
+        case OperationalError() if is_transient(exception):
             logger.warning("The database refused: %s", exception)
             return Problem("busy", "The database is busy. Try again.", headers={"Retry-After": "2"})
         case Http404() | PermissionDenied():

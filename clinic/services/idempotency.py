@@ -12,6 +12,8 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from clinic.models import ApiClient, IdempotencyKey
 
+from .booking.lock import is_transient
+
 KEPT_FOR = timedelta(hours=24)
 
 
@@ -65,8 +67,10 @@ def _claimed(client: ApiClient, key: str, digest: str, now: datetime) -> Idempot
             return IdempotencyKey.objects.create(client=client, key=key, request_hash=digest, created_at=now)
     except IntegrityError:
         return None
-    except OperationalError as still_waiting:
-        raise RequestInFlight from still_waiting
+    except OperationalError as problem:
+        if is_transient(problem):
+            raise RequestInFlight from problem
+        raise
 
 
 def _first_answer(client: ApiClient, key: str, digest: str) -> Answer:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from clinic.models import ApiClient, Protocol
@@ -125,6 +126,21 @@ def test_a_failure_is_a_problem_document_without_its_cause(billing, monkeypatch)
 
     assert_problem(response, 500, "failure")
     assert b"secret" not in response.content
+
+
+@pytest.mark.parametrize(
+    "said, status, kind", [("database is locked", 503, "busy"), ("no such column: secret", 500, "failure")]
+)
+def test_only_a_database_that_is_busy_is_called_busy(billing, monkeypatch, said, status, kind):
+    def refuse(*args, **kwargs):
+        raise OperationalError(said)
+
+    monkeypatch.setattr(Protocol.objects.__class__, "filter", refuse)
+    response = billing("GET", "protocols/x")
+
+    assert_problem(response, status, kind)
+    assert b"secret" not in response.content
+    assert ("Retry-After" in response) is (status == 503)
 
 
 def test_too_many_requests_a_minute_are_refused_for_a_while(billing, monkeypatch):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
@@ -82,6 +84,16 @@ def world(clinic, chairs, technicians, protocol, margaret, monkeypatch, now):
         "session": str(session.uid),
         "slug": protocol.slug,
     }
+
+
+@pytest.fixture(autouse=True)
+def one_connection():
+    """Keep the connection of the test's transaction, which a real web server would close after each request."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 # A request of the right shape may still be impossible (422), and a missing If-Match is 428 here, as RFC 6585 has it.
