@@ -9,7 +9,7 @@ from .problem import WEEK, Costs, Mask, Problem
 from .trace import Solution, trace
 from .weeks import Weeks
 
-SPARE_WEEKS = 3  # searched at first, after the first week in which the course could end
+SPARE_WEEKS = 4  # searched at first, after the first week in which the course could end
 PIONEERS = 24  # columns searched first, for a cost to beat
 CHUNK = 192  # columns searched side by side: wide enough for numpy, narrow enough for the cache
 
@@ -28,17 +28,17 @@ def solve(problem: Problem) -> Solution | None:
     if whole.need[0] > 0 or not whole.positions:
         return None
     near = min(problem.last, WEEK * (whole.most.index(whole.edges[-1]) + SPARE_WEEKS) - 1)
-    best = _best_run(days, fits, Weeks.of(problem, fits, near))
-    # A plan that ends later costs at least its end; only if that is cheap the weeks beyond are searched too.
+    best = _best_run(days, fits, near, None)
+    # A plan that ends later costs at least its end; only if that is cheap the weeks beyond are looked at too.
     beyond = problem.prices.end * max(0, near + 1 - problem.end_from)
     if near < problem.last and (best is None or int(best.best.min()) > beyond):
-        best = _best_run(days, fits, whole)
+        best = _best_run(days, fits, problem.last, best)
     return None if best is None else trace(days, best)
 
 
-def _best_run(days: Days, fits: Mask, weeks: Weeks) -> Run | None:
-    bounds = week_bounds(days, weeks)
-    best = None
+def _best_run(days: Days, fits: Mask, last: int, best: Run | None) -> Run | None:
+    """Search for a plan that ends by the day `last` and is cheaper than the best so far."""
+    bounds = week_bounds(days, Weeks.of(days.problem, fits, last))
     for residue in (None,) if days.problem.due_role is None else range(days.problem.due_every):
         best = _improve(days, fits, bounds, residue, best)
     return best
@@ -47,21 +47,21 @@ def _best_run(days: Days, fits: Mask, weeks: Weeks) -> Run | None:
 def _improve(days: Days, fits: Mask, bounds: Costs, residue: int | None, best: Run | None) -> Run | None:
     """Search columns in the order of their bounds, each as far as it could still beat the best."""
     order = np.argsort(bounds.min(axis=0), kind="stable")
-    week = np.arange(len(bounds))[:, None]
-    seen = np.full(bounds.shape[1], -1)
-    # The first columns are searched little further than they are likely to go; later ones as far as they may.
-    limit, width, last = days.infinity, PIONEERS, int(bounds.min(axis=1).argmin()) + 1
+    week, seen = np.arange(len(bounds))[:, None], np.full(bounds.shape[1], -1)
+    limit, width, last = days.infinity, CHUNK, len(bounds)
     if best is not None:
-        limit, width, last = int(best.best.min()), CHUNK, len(bounds)
+        limit = int(best.best.min())
+    else:
+        # The first columns are searched little further than they are likely to go.
+        width, last = PIONEERS, int(bounds.min(axis=1).argmin()) + 1
     while True:
         hopeful = (bounds < limit) & (week > seen)
         columns = order[hopeful.any(axis=0)[order]][:width]
         if not len(columns):
             return best
         last = min(last, int(np.flatnonzero(hopeful[:, columns].any(axis=1))[-1]))
-        found = run(
-            days, columns, Weeks.of(days.problem, fits, min(days.problem.last, WEEK * last + WEEK - 1)), residue
-        )
+        weeks = Weeks.of(days.problem, fits, min(days.problem.last, WEEK * last + WEEK - 1))
+        found = run(days, columns, weeks, residue)
         if found.best.min() < limit:
             best, limit = found, int(found.best.min())
         seen[columns] = last

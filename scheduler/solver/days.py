@@ -159,21 +159,24 @@ class Days:
         for low, high in pairwise((0, 8, 16, 32, 64, self.problem.starts)):
             alike = np.flatnonzero((most > low) & (most <= high))
             if len(alike):
-                steps[alike] = self._chained(visits, [_starts(place[alike]) for place in places])
+                steps[alike] = self._chained(visits, [place[alike] for place in places])
         return steps
 
-    def _chained(self, visits: Visits, starts: list[Costs]) -> Costs:
+    def _chained(self, visits: Visits, places: list[Mask]) -> Costs:
         """Take the sessions in order: the best for each start, after any start of the one before that leaves a gap."""
-        worst = len(starts) * (2 * self.problem.starts + len(starts) * visits.nominal)
+        worst = len(places) * (2 * self.problem.starts + len(places) * visits.nominal)
         kind = np.int16 if worst < 1 << 15 else np.int32
         best: Costs | None = None
-        for number, these in enumerate(starts):
+        for number, place in enumerate(places):
+            starts = _starts(place)
             usual = (self.anchors + number * visits.nominal).astype(kind)
-            here = np.abs(these.astype(kind)[:, :, None] - usual)
+            here = np.abs(starts.astype(kind)[:, :, None] - usual)
             if best is not None:
-                running = np.minimum.accumulate(best, axis=1)
-                latest = (starts[number - 1][:, None, :] <= these[:, :, None] - visits.gaps[number - 1]).sum(axis=2) - 1
-                here += np.take_along_axis(running, np.maximum(latest, 0)[:, :, None], axis=1)
+                earlier = np.cumsum(places[number - 1], axis=1)
+                free_by = np.maximum(starts - visits.gaps[number - 1], 0)
+                latest = np.maximum(np.take_along_axis(earlier, free_by, axis=1) - 1, 0)
+                running = np.minimum.accumulate(best, axis=1, out=best)
+                here += running[np.arange(len(running))[:, None], latest]
             best = here
         assert best is not None
         return best.min(axis=1)
