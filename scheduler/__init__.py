@@ -1,4 +1,60 @@
-"""The planner of treatment courses: pure values in, plans with reasons out."""
+"""The planner of treatment courses: pure values in, plans with reasons out.
+
+If a plan breaks a rule that `check()` knows, that is a bug. If nobody can see why a session stands where it does, or
+why it could not be placed, that is a bug too.
+
+A clinic, and a course of 36 sessions over Easter:
+
+>>> from datetime import date, time
+>>> clinic = Clinic.simple(
+...     timezone="Europe/London",
+...     hours="Mon-Fri 08:00-18:00",
+...     chairs=["Chair A", "Chair B"],
+...     technicians=["Ana", "Ben"],
+...     prescribers=["Dr Cole"],
+... ).with_closure("site", date(2026, 4, 3), date(2026, 4, 6), "Easter")
+>>> ada = CourseRequest(
+...     patient="Ada",
+...     protocol=catalog.STANDARD_RTMS,
+...     earliest_date=date(2026, 3, 2),
+...     preference=Preference(time=time(9)),
+... )
+>>> plan, *others = plan_course(ada, clinic)
+>>> plan.summary()
+'36 of 36 sessions placed, 2026-03-02 to 2026-05-04'
+>>> check(plan.sessions, clinic, [ada])
+()
+
+The hour on the wall stays when the clocks change, and a break explains itself:
+
+>>> [f"{session.when.start:%H:%M} UTC" for session in plan.sessions if session.number in (1, 36)]
+['09:00 UTC', '08:00 UTC']
+>>> [reason.code for reason in plan.why(25)]
+['usual-time', 'days-passed-over']
+
+The next patient, who can come at nine only, finds Dr Cole with Ada on the first day and begins on the second:
+
+>>> bea = CourseRequest(
+...     patient="Bea",
+...     protocol=catalog.STANDARD_RTMS,
+...     earliest_date=date(2026, 3, 2),
+...     availability=Availability.parse("Mon-Fri 09:00-10:00"),
+... )
+>>> plan_course(bea, clinic, plan.sessions)[0].summary()
+'36 of 36 sessions placed, 2026-03-03 to 2026-05-04'
+
+Where no plan exists, the answer proves it and names the smallest change that helps:
+
+>>> cy = CourseRequest(
+...     patient="Cy",
+...     protocol=catalog.STANDARD_RTMS,
+...     earliest_date=date(2026, 3, 2),
+...     authorisation=Authorisation(first_date=date(2026, 3, 2), last_date=date(2026, 4, 20)),
+... )
+>>> (refused,) = plan_course(cy, clinic)
+>>> [(reason.code, str(reason["needed_date"])) for reason in refused.why(1) if reason.code != "no-place"]
+[('authorisation-too-short', '2026-05-04')]
+"""
 
 from . import catalog, demo, reasons
 from .checker import Violation, check, score

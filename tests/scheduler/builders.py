@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from scheduler import (
     Authorisation,
     Availability,
+    Blocks,
     Clinic,
     CourseRequest,
+    FixedSession,
     Interval,
     Phase,
     Preference,
@@ -26,6 +28,7 @@ from scheduler import (
     instant,
 )
 from scheduler.constraints import PLACE, Booked, CourseView
+from scheduler.protocols import EVERY_DAY
 
 MONDAY = date(2026, 3, 2)  # the clocks change in New York on 8 March and in Berlin on 29 March
 SIX_WEEKS = [MONDAY + timedelta(days=offset) for offset in range(42)]
@@ -130,6 +133,8 @@ def phases(draw: st.DrawFn, name: str = "acute") -> Phase:
         minutes_between_starts=90 if a_day > 1 else 0,
         min_days_between=draw(st.sampled_from([1, 1, 1, 2])),
         max_days_between=draw(st.sampled_from([4, 7, 14])),
+        weekdays=draw(st.sampled_from([EVERY_DAY, EVERY_DAY, frozenset({0, 1, 3, 4})])),
+        blocks=draw(st.sampled_from([None, None, None, Blocks(min_days=1, max_days=3, max_break_days=4)])),
     )
 
 
@@ -155,6 +160,7 @@ def requests(draw: st.DrawFn) -> CourseRequest:
         authorisation=draw(st.none() | st.just(Authorisation(first_date=earliest, last_date=SIX_WEEKS[-1], units=20))),
         preference=Preference(time=draw(st.sampled_from([None, time(9), time(14, 30)]))),
         skipped=draw(st.frozensets(st.sampled_from(SIX_WEEKS), max_size=2)),
+        fixed=draw(st.sampled_from([(), (), (), (FixedSession(start=at(SIX_WEEKS[8], "15:00")),)])),
     )
 
 
