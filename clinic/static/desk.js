@@ -6,7 +6,7 @@
 
   // Availability: dragging paints with the state of the first box; arrows move, Shift and an arrow paint on.
   // One change event at the end of a stroke asks for new plans once.
-  let brush = null;
+  let brush = null, place = null;
   const inputs = t => $$('.av input', t), paint = (i, on) => { if (i && i.checked !== on) { i.checked = on; return true; } };
   const told = t => t.dispatchEvent(new Event('change', { bubbles: true }));
   const rove = (all, one) => all.forEach(x => { x.tabIndex = x === one ? 0 : -1; });
@@ -77,13 +77,16 @@
   document.addEventListener('htmx:after:swap', e => {
     const { ctx } = e.detail, adj = $('#adj');
     prepare();
-    if (ctx.target === adj || ctx.target === '#adj') {
+    if (adj && ctx.target === adj) {
+      place = ctx.sourceElement.closest('td')?.id;
       adj.showPopover?.({ source: ctx.sourceElement });
       ($('.alt, button', adj) || adj).focus();
       return;
     }
+    const lost = [document.body, $('#main')].includes(document.activeElement) || adj?.contains(document.activeElement);
     if (adj?.matches(':popover-open')) adj.hidePopover();
-    if (document.activeElement === document.body || document.activeElement?.id === 'main') ($('.plan :checked') || $('#prop-h'))?.focus();
+    if (lost) ((place && $(`#${CSS.escape(place)} a`)) || $('.plan :checked') || $('#prop-h'))?.focus();
+    place = null;
   });
 
   prepare();

@@ -116,6 +116,6 @@ def field(bound: BoundField) -> SafeString:
 
 
 @register.filter
-def styled(field: BoundField, classes: str = "input") -> SafeString:
-    """Draw a form field with our class."""
-    return field.as_widget(attrs={"class": classes})
+def styled(bound: BoundField, is_first: bool = False) -> SafeString:
+    """Draw a form field with our class; the first one of a page may take the focus."""
+    return bound.as_widget(attrs={"class": "input"} | ({"autofocus": True} if is_first else {}))

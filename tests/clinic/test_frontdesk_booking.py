@@ -107,7 +107,7 @@ def test_a_change_of_the_form_gives_the_times_of_the_plans_before_back(ask, aske
 def test_planning_is_one_call_and_its_queries_do_not_grow(
     ask, asked, margaret, pia, django_assert_max_num_queries, monkeypatch
 ):
-    ask(asked, patient=pia)
+    ask(asked)
     calls = []
     propose = booking.propose
     monkeypatch.setattr(booking, "propose", lambda **given: calls.append(given) or propose(**given))

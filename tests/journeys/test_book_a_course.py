@@ -31,6 +31,7 @@ def complaints(page):
 
 def sign_in(page, live_server):
     page.goto(live_server.url)
+    page.wait_for_function("document.activeElement.name === 'login'")
     page.keyboard.type("imogen@example.org")
     page.keyboard.press("Tab")
     page.keyboard.type("correct horse battery")
@@ -173,7 +174,7 @@ def test_one_session_is_changed_and_the_rest_adapts(page, live_server, clinic, c
     assert planned(page) == 30
     assert page.locator(f"#a-{date_of_day} a.day").count() == 0
     assert not page.locator("#adj").is_visible()
-    assert page.evaluate("document.activeElement !== document.body")
+    page.wait_for_function("document.activeElement !== document.body")
     page.get_by_role("button", name="skipped").press("Enter")
     page.get_by_role("button", name="skipped").wait_for(state="detached")
     assert page.locator(f"#a-{date_of_day} a.day").count() == 1
@@ -210,16 +211,18 @@ def test_the_course_is_booked_without_script(browser, browser_context_args, live
     page.get_by_role("searchbox").press("Enter")
     page.get_by_role("link", name="Book a course").click()
     page.get_by_role("button", name="Find times").last.click()
+    page.locator(".plan").first.wait_for()
     assert planned(page) == 30
 
     page.locator("#view-a a.day").nth(4).click()
     page.get_by_role("button", name="Keep this one fixed").click()
+    page.locator(".pins .chip").wait_for()
     assert page.locator(".pins .chip").count() == 1
     page.get_by_role("button", name=re.compile("Confirm 30")).click()
 
-    assert page.get_by_role("heading", name="30 sessions booked").is_visible()
+    page.get_by_role("heading", name="30 sessions booked").wait_for()
     page.get_by_role("button", name="Undo").click()
-    assert page.get_by_text("The booking is undone").is_visible()
+    page.get_by_text("The booking is undone").wait_for()
     assert not Session.objects.filter(patient__family_name="Okonjo", status="booked").exists()
 
 
@@ -228,7 +231,7 @@ def test_a_new_patient_is_registered_and_booked_in_one_go(page, live_server, cli
     page.goto(f"{live_server.url}/patients/new/")
     page.get_by_label("Family name").fill("Nwosu")
     page.get_by_label("Given name").fill("Amara")
-    page.get_by_label("Date of birth").fill("3 sep 1979")
+    page.get_by_label("Date of birth", exact=True).fill("3 sep 1979")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Book a course").press("Enter")
     page.get_by_label("Thirty daily sessions").check()
