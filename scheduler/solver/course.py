@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .days import Days
-from .patterns import Group
+from .patterns import Group, open_blocks
 from .problem import WEEK, Costs, Problem, Stretch
 from .tables import Tables, last_due, tables_of
 from .weeks import Weeks
 
-State = tuple[int, Costs]  # the last treatment day, and [given, column] what it cost to come there
+# The last treatment day, how long the block is that runs on from it (0 is none), and [given, column] what it cost.
+State = tuple[int, int, Costs]
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +40,9 @@ def run(days: Days, columns: Sequence[int], weeks: Weeks, residue: int | None = 
     best = np.full(len(columns), days.infinity, dtype=days.dtype)
     final = np.zeros(len(columns), dtype=np.intp)
     this = Run(weeks, columns, residue, days.infinity, tables, days.usual()[columns], best, final)
-    shape = (len(weeks.positions), weeks.edges[-1] + 1, len(columns))
+    size = len(weeks.positions)
+    blocks = max(open_blocks(weeks.positions, stretch) for stretch in weeks.problem.stretches)
+    shape = (size + blocks, weeks.edges[-1] + 1, len(columns))
     live: list[State] = []
     for week in range(weeks.count):
         new = np.full(shape, days.infinity, dtype=days.dtype)
@@ -49,17 +52,21 @@ def run(days: Days, columns: Sequence[int], weeks: Weeks, residue: int | None = 
             _continue(this, week, number, live, new)
         _finish(this, week, new)
         this.made.append(new)
-        live = _skip(this, week, live) + [(weeks.day(week, j), state) for j, state in enumerate(new)]
+        live = _skip(this, week, live) + [
+            (weeks.day(week, min(slot, size - 1)), max(slot - size + 1, 0), state) for slot, state in enumerate(new)
+        ]
     return this
 
 
-def variants(run: Run, day: int, stretch: Stretch, inside: bool) -> list[tuple[str, int, int]]:
+def variants(run: Run, day: int, stretch: Stretch, inside: bool, block: int) -> list[tuple[str, int, int]]:
     """Return (kind of first day, earliest, latest last day before), split where a redetermination falls due.
 
     `inside` says that the stretch has begun before: then at least one day, and not too many, lie between two blocks.
     """
     least, most = max(stretch.min_gap, 1), stretch.max_gap
-    if stretch.blocks and inside:
+    if block:
+        least, most = 1, 1
+    elif stretch.blocks and inside:
         least, most = max(least, 2), min(most, stretch.blocks[2] + 1)
     after, before = day - most, day - least
     if run.residue is None:
@@ -83,8 +90,8 @@ def _begin(run: Run, week: int, new: Costs) -> None:
     for group in table.patterns.groups:
         price = weeks.price(0, week, 0, group.count)
         paid = start_price(weeks.problem, weeks, week, weeks.day(week, group.first))
-        if price is not None and paid is not None:
-            rows = new[group.last : group.last + group.rows.stop - group.rows.start, group.count]
+        if price is not None and paid is not None and not group.block:
+            rows = new[group.slot : group.slot + group.rows.stop - group.rows.start, group.count]
             np.minimum(rows, costs[group.rows] + (price + paid), out=rows)
 
 
@@ -107,10 +114,14 @@ def _extend_all(run: Run, week: int, number: int, live: list[State], new: Costs,
     stretch, inside = weeks.problem.stretches[number], low > weeks.edges[number]
     bases: dict[tuple[int, ...], Costs] = {}
     for group in table.patterns.groups:
-        for kind, after, before in variants(run, weeks.day(week, group.first), stretch, inside):
-            near = tuple(index for index, (last, _) in enumerate(live) if after <= last <= before)
+        if group.block and not inside:
+            continue
+        for kind, after, before in variants(run, weeks.day(week, group.first), stretch, inside, group.block):
+            near = tuple(
+                index for index, (last, block, _) in enumerate(live) if block == group.block and after <= last <= before
+            )
             if near and near not in bases:
-                bases[near] = np.minimum.reduce([live[index][1][low : high + 1] for index in near])
+                bases[near] = np.minimum.reduce([live[index][2][low : high + 1] for index in near])
             if near:
                 _extend(weeks, week, number, group, bases[near], low, table.by_row[kind][week, group.rows], new)
 
@@ -121,7 +132,7 @@ def _extend(
     """Add a group of patterns to the states `base`, whose first row has `low` days given."""
     count = group.count
     for first, last, price in weeks.pieces(number, week, low, low + len(base) - 1, count):
-        rows = new[group.last : group.last + len(costs), first + count : last + 1 + count]
+        rows = new[group.slot : group.slot + len(costs), first + count : last + 1 + count]
         np.minimum(rows, base[None, first - low : last + 1 - low] + (costs + price)[:, None], out=rows)
 
 
@@ -143,11 +154,12 @@ def _skip(run: Run, week: int, live: list[State]) -> list[State]:
     """Return the states that may pass a week without treatment, with what that costs."""
     weeks = run.weeks
     reach = max(stretch.max_gap for stretch in weeks.problem.stretches)
-    near = [(last, state) for last, state in live if last + reach >= WEEK * (week + 1) + weeks.positions[0]]
+    next_day = WEEK * (week + 1) + weeks.positions[0]
+    near = [(last, state) for last, block, state in live if not block and last + reach >= next_day]
     rows, charge = weeks.skips(week) if near else ([], None)
     passed = []
     for last, state in near if rows else ():
         after = np.full_like(state, run.infinity)
         after[rows] = np.minimum(state[rows] + charge, run.infinity)
-        passed.append((last, after))
+        passed.append((last, 0, after))
     return passed

@@ -1,5 +1,6 @@
 """From tables to a plan: which days the cheapest column used, and where on each day."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,8 +11,10 @@ from .course import Run, start_price, variants
 from .days import Days, Visits, later
 from .problem import WEEK, Mask
 from .tables import falls_due
+from .weeks import Weeks
 
 NEVER = 1 << 60
+State = tuple[int, int]  # week, and slot of its tables
 Prices = NDArray[np.int64]
 
 
@@ -61,25 +64,26 @@ def trace(days: Days, run: Run) -> Solution:
 def _walk(run: Run, column: int) -> list[tuple[int, int, Visits]]:
     """Return (day, stretch, visits) of each treatment day, found from the last week back to the first."""
     weeks, found = run.weeks, []
-    last: int | None = int(run.final[column])
+    week, position = divmod(int(run.final[column]), WEEK)
+    state: State | None = (week, weeks.positions.index(position))
     given = weeks.edges[-1]
-    while last is not None:
+    while state is not None:
         number = weeks.stretch_at(given - 1)
-        row, before, variant = _step(run, column, number, last, given)
-        pattern = _pattern(run, column, number, row, last // WEEK, variant)
+        row, before, variant = _step(run, column, number, state, given)
+        pattern = _pattern(run, column, number, row, state[0], variant)
         found.append([(day, number, visits) for day, visits in pattern])
-        given, last = given - len(pattern), before
+        given, state = given - len(pattern), before
     return [step for week in reversed(found) for step in week]
 
 
-def _step(run: Run, column: int, number: int, last: int, given: int) -> tuple[int, int | None, str]:
-    """Return the group row, the last day before it and the kind of table by which a state was reached."""
+def _step(run: Run, column: int, number: int, state: State, given: int) -> tuple[int, State | None, str]:
+    """Return the group row, the state before it and the kind of table by which a state was reached."""
     weeks, table = run.weeks, run.tables[number]
-    week, position = last // WEEK, weeks.positions.index(last % WEEK)
-    value = int(run.made[week][position, given, column])
+    week, slot = state
+    value = int(run.made[week][slot, given, column])
     # Of equally cheap ways the one with few days late and an early day before: a course fills up from its start.
     for group in table.patterns.groups:
-        row = group.rows.start + position - group.last
+        row = group.rows.start + slot - group.slot
         before = given - group.count
         if not group.rows.start <= row < group.rows.stop or before < weeks.edges[number]:
             continue
@@ -87,28 +91,33 @@ def _step(run: Run, column: int, number: int, last: int, given: int) -> tuple[in
         if price is None:
             continue
         first = WEEK * week + weeks.positions[group.first]
-        if before == 0:
+        if before == 0 and not group.block:
             start = start_price(weeks.problem, weeks, week, first)
             kind = "opening" if "opening" in table.by_row else "plain"
             if start is not None and int(table.by_row[kind][week, row, column]) + price + start == value:
                 return row, None, kind
             continue
-        for kind, after, until in variants(run, first, weeks.problem.stretches[number], before > weeks.edges[number]):
+        inside = before > weeks.edges[number]
+        for kind, after, until in variants(run, first, weeks.problem.stretches[number], inside, group.block):
             rest = value - price - int(table.by_row[kind][week, row, column])
-            for day in range(after, until + 1):
-                if _reached(run, column, week, day, before) == rest:
-                    return row, day, kind
+            for earlier in _states(weeks, week, after, until, group.block):
+                if _reached(run, column, week, earlier, before) == rest:
+                    return row, earlier, kind
     raise AssertionError("A table entry has no origin.")
 
 
-def _reached(run: Run, column: int, week: int, day: int, given: int) -> int | None:
-    """Return the price of having given so many days by `day`, and then none before `week`."""
-    weeks = run.weeks
-    if not 0 <= day < WEEK * week or day % WEEK not in weeks.positions:
-        return None
-    value = int(run.made[day // WEEK][weeks.positions.index(day % WEEK), given, column])
-    for skipped in range(day // WEEK + 1, week):
-        price = weeks.skipping(given, skipped)
+def _states(weeks: Weeks, week: int, after: int, until: int, block: int) -> Iterator[State]:
+    """Yield the states before a week whose last day lies between two days, with a block of that length running on."""
+    for day in range(max(after, 0), min(until, WEEK * week - 1) + 1):
+        if day % WEEK in weeks.positions:
+            yield day // WEEK, len(weeks.positions) + block - 1 if block else weeks.positions.index(day % WEEK)
+
+
+def _reached(run: Run, column: int, week: int, state: State, given: int) -> int | None:
+    """Return the price of having given so many days by a state, and then none before `week`."""
+    value = int(run.made[state[0]][state[1], given, column])
+    for skipped in range(state[0] + 1, week):
+        price = run.weeks.skipping(given, skipped)
         if price is None:
             return None
         value += price
