@@ -63,10 +63,11 @@ from .hours import WeeklyHours, days_between, instant, local_days, months_later,
 from .intervals import Interval
 from .openings import Openings
 from .plan import FREES_ITS_PLACE, Change, Diary, Plan, Score, Session, Unplaced, epoch_minute
-from .planner import earliest_start, plan_course, slowest_weeks
+from .planner import earliest_start, plan_course
 from .protocols import Assessment, Blocks, FollowUp, Phase, Protocol, Redetermination, Visit, VisitKind
 from .reasons import Reason
 from .resources import Chair, Clinic, Closure, Prescriber, Shift, Site, Technician
+from .solver.ground import slowest_weeks
 
 __all__ = [
     "FREES_ITS_PLACE",

@@ -2,7 +2,9 @@
 
 import pytest
 
-from scheduler import VisitKind, catalog
+from scheduler import VisitKind, catalog, check, plan_course
+
+from .builders import make_clinic, make_request
 
 BY_SLUG = {protocol.slug: protocol for protocol in catalog.ALL}
 
@@ -89,6 +91,20 @@ def test_assessments_are_on_sessions_that_exist():
     for protocol in catalog.ALL:
         most = protocol.sessions([phase.name for phase in protocol.phases])
         assert all(1 <= item.at_session <= most for item in protocol.assessments)
+
+
+@pytest.mark.parametrize("extended", [False, True])
+@pytest.mark.parametrize("protocol", catalog.ALL, ids=lambda protocol: protocol.slug)
+def test_every_protocol_can_be_booked_in_an_empty_clinic(protocol, extended):
+    names = frozenset(phase.name for phase in protocol.phases if phase.condition and extended)
+    clinic, request = make_clinic(), make_request(protocol, phases=names)
+
+    plan = plan_course(request, clinic)[0]
+
+    assert plan.is_complete
+    assert not plan.unplaced
+    assert len(plan.sessions) == request.sessions + len(protocol.follow_ups)
+    assert check(plan.sessions, clinic, [request]) == ()
 
 
 def test_a_protocol_is_found_by_its_slug():

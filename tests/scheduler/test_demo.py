@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from scheduler import check
+from scheduler import CourseRequest, Diary, catalog, check, plan_course
 from scheduler.demo import booked_demo_diary, network, small_clinic
 
 TODAY = date(2026, 3, 4)
@@ -29,6 +29,16 @@ def test_about_eighty_courses_are_running_at_about_eighty_per_cent(diary):
 
     assert 70 <= len(diary.active(TODAY)) <= 90
     assert 0.72 <= minutes / (4 * 5 * 10 * 60) <= 0.88
+
+
+def test_a_new_course_of_36_sessions_still_finds_its_place(diary):
+    request = CourseRequest(patient="Ada", protocol=catalog.STANDARD_RTMS, earliest_date=TODAY)
+    taken = Diary.of(diary.sessions)
+
+    plans = plan_course(request, diary.clinic, taken)
+
+    assert plans[0].is_complete
+    assert [check(plan.sessions, diary.clinic, [request], taken) for plan in plans] == [()] * len(plans)
 
 
 def test_the_demo_has_three_months_of_history(diary):
