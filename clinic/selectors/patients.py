@@ -59,5 +59,10 @@ def patient_page(patient: Patient, now: datetime) -> PatientPage:
         kept=tuple(kept.select_related("protocol")),
         links=tuple(patient.links.filter(revoked_at=None, expires_at__gt=now).order_by("-created_at")),
         calendars=tuple(patient.calendar_links.filter(revoked_at=None).order_by("-created_at")),
-        history=tuple(AuditEntry.objects.filter(patient=patient).select_related("session")[:MOST_HISTORY]),
+        history=tuple(_history(patient)[:MOST_HISTORY]),
     )
+
+
+def _history(patient: Patient) -> QuerySet[AuditEntry]:
+    """Return what was done, without the plans that were only looked at."""
+    return AuditEntry.objects.filter(patient=patient).exclude(action="course proposed").select_related("session")
