@@ -26,11 +26,17 @@ FIELD_OF = {
 MOST_TEXT = 2000
 
 
+class ListField(forms.Field):
+    """Take every value that was sent under one name, as it is."""
+
+    widget = forms.MultipleHiddenInput
+
+
 class CourseForm(forms.Form):
     """Hold what the desk typed about a course, as it was typed."""
 
     protocol = forms.CharField(required=False)
-    av = forms.MultipleChoiceField(required=False)
+    av = ListField(required=False)
     earliest = forms.CharField(required=False, max_length=MOST_TEXT)
     latest = forms.CharField(required=False, max_length=MOST_TEXT)
     away = forms.CharField(required=False, max_length=MOST_TEXT)
@@ -41,15 +47,13 @@ class CourseForm(forms.Form):
     authorised_until = forms.CharField(required=False, max_length=MOST_TEXT)
     units = forms.CharField(required=False)
     number = forms.CharField(required=False)
-    phase = forms.MultipleChoiceField(required=False)
-    fixed = forms.MultipleChoiceField(required=False)
-    skipped = forms.MultipleChoiceField(required=False)
+    phase = ListField(required=False)
+    fixed = ListField(required=False)
+    skipped = ListField(required=False)
 
     def __init__(self, data: QueryDict, *, grid: Grid, protocols: list[Protocol], today: date) -> None:
         super().__init__(data)
-        self.grid, self.protocols, self.today = grid, protocols, today
-        for name in ("av", "phase", "fixed", "skipped"):
-            self.fields[name].choices = [(value, value) for value in data.getlist(name)]
+        self.typed, self.grid, self.protocols, self.today = data, grid, protocols, today
 
     @property
     def chosen(self) -> Protocol | None:
@@ -59,7 +63,7 @@ class CourseForm(forms.Form):
     @property
     def boxes(self) -> set[str]:
         """Return the ticked hours."""
-        return set(self.data.getlist("av"))
+        return set(self.typed.getlist("av"))
 
     def clean_protocol(self) -> Protocol:
         """Insist on a protocol that is current."""
@@ -140,9 +144,9 @@ class CourseForm(forms.Form):
             "time": given["time"],
             "chair": given["chair"] or None,
             "technician": given["technician"] or None,
-            "fixed": [_fixed(text) for text in given["fixed"]],
-            "skipped": sorted(set(given["skipped"])),
-            "phases": [name.removeprefix(prefix) for name in given["phase"] if name.startswith(prefix)],
+            "fixed": [_fixed(text) for text in given["fixed"] or ()],
+            "skipped": sorted(set(given["skipped"] or ())),
+            "phases": [name.removeprefix(prefix) for name in given["phase"] or () if name.startswith(prefix)],
         }
 
     def _authorisation(self) -> dict[str, Any] | None:

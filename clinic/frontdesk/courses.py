@@ -21,14 +21,13 @@ def booked(request: StaffRequest, uid: UUID) -> HttpResponse:
     """Show a course as it is booked, with a way back for three minutes; it is also the sheet to print."""
     course = get_course_or_404(request.user, uid)
     now = timezone.now()
-    can_undo = bool(course.undo_until and course.undo_until >= now and course.status == "active")
-    seconds = int((course.undo_until - now).total_seconds()) if can_undo else 0
+    until = course.undo_until if course.status == "active" else None
     context = {
         "view": course_view(course, now),
         "patient": course.patient,
         "site": course.site,
         "today": now.astimezone(course.site.zone).date(),
-        "seconds": seconds,
+        "can_undo": until is not None and until >= now,
         "is_told": course.messages.exists(),
     }
     return render(request, "frontdesk/booked.html", context)

@@ -47,7 +47,7 @@ def day(request: StaffRequest, day: date) -> HttpResponse:
         return render(request, "frontdesk/no_site.html")
     now = timezone.now()
     if wanted := request.GET.get("go"):
-        return _go(request, wanted, day, now.astimezone(site.zone).date())
+        return _go(request, wanted, day, site, now)
     page = day_list(site, day)
     coming = next((session for session in page.sessions if session.ends_at > now), None) if page.is_on(now) else None
     rows = [(session, _next(session, now), session is coming) for session in page.sessions]
@@ -55,16 +55,14 @@ def day(request: StaffRequest, day: date) -> HttpResponse:
     return render(request, "frontdesk/day.html", context | {"today": now.astimezone(site.zone).date()})
 
 
-def _go(request: StaffRequest, wanted: str, day: date, today: date) -> HttpResponse:
-    """Jump to a day that was typed."""
+def _go(request: StaffRequest, wanted: str, day: date, site: Site, now: datetime) -> HttpResponse:
+    """Jump to a day that was typed, at the same clinic."""
     try:
-        day = read_day(wanted, today)
+        day = read_day(wanted, now.astimezone(site.zone).date())
     except ValueError as wrong:
         messages.error(request, str(wrong))
-    answer = redirect("frontdesk:day", day)
-    if "site" in request.GET:
-        answer["Location"] += f"?site={_site(request).uid}"
-    return answer
+    chosen = f"?site={site.uid}" if "site" in request.GET else ""
+    return redirect(reverse("frontdesk:day", args=[day]) + chosen)
 
 
 def _site(request: StaffRequest) -> Site | None:
@@ -108,7 +106,5 @@ def set_status(request: StaffRequest, uid: UUID) -> HttpResponse:
         messages.error(request, sentences.STALE)
     except booking.Busy:
         messages.error(request, sentences.BUSY)
-    local = session.starts_at.astimezone(session.site.zone).date()
-    answer = redirect("frontdesk:day", local)
-    answer["Location"] += f"?site={session.site.uid}#s-{session.uid}"
-    return answer
+    address = reverse("frontdesk:day", args=[session.starts_at.astimezone(session.site.zone).date()])
+    return redirect(f"{address}?site={session.site.uid}#s-{session.uid}")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clinic.models import Patient
+from clinic.models import CalendarLink, Patient, PatientLink
 from clinic.permissions import LINK, get_patient_or_404, get_proposal_or_404
 from clinic.services import access, booking
 
@@ -57,8 +57,12 @@ def _label(request: StaffRequest) -> str:
 def revoke(request: StaffRequest, uid: UUID, kind: str, link: UUID) -> HttpResponse:
     """End a private link or a calendar address at once."""
     patient = get_patient_or_404(request.user, uid)
-    rows = patient.calendar_links if kind == "calendars" else patient.links
-    access.revoke_link(link=get_object_or_404(rows, uid=link), by=actor(request), now=timezone.now())
+    found: CalendarLink | PatientLink
+    if kind == "calendars":
+        found = get_object_or_404(CalendarLink, uid=link, patient=patient)
+    else:
+        found = get_object_or_404(PatientLink, uid=link, patient=patient)
+    access.revoke_link(link=found, by=actor(request), now=timezone.now())
     messages.success(request, "It is ended, and opens nothing any more.")
     return redirect("frontdesk:patient", patient.uid)
 

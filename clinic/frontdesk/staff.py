@@ -43,7 +43,7 @@ def staff(action: str) -> Callable[[View], View]:
     return guard
 
 
-def sign_in_first(request: HttpRequest) -> HttpResponse:
+def sign_in_first(request: StaffRequest) -> HttpResponse:
     """Send the visitor to the sign-in page, also when only a part of a page was asked for."""
     answer = login_required(lambda _: HttpResponse())(request)
     return HttpResponseClientRedirect(answer["Location"]) if request.htmx else answer

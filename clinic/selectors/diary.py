@@ -21,24 +21,24 @@ class DayList:
     """Hold a day at a site: its sessions, how many are in which state, and why it is shut."""
 
     site: Site
-    date: date
+    day: date
     sessions: tuple[Session, ...]
     tally: tuple[tuple[str, str, int], ...]
     closed: str = ""
 
     def is_on(self, moment: datetime) -> bool:
         """Tell whether an instant is on this day, by the site's clock."""
-        return moment.astimezone(self.site.zone).date() == self.date
+        return moment.astimezone(self.site.zone).date() == self.day
 
     @property
     def before(self) -> date:
         """Return the day before."""
-        return self.date - timedelta(days=1)
+        return self.day - timedelta(days=1)
 
     @property
     def after(self) -> date:
         """Return the day after."""
-        return self.date + timedelta(days=1)
+        return self.day + timedelta(days=1)
 
 
 def day_list(site: Site, day: date) -> DayList:
@@ -56,7 +56,7 @@ def day_list(site: Site, day: date) -> DayList:
     counted = Counter(session.status for session in sessions)
     return DayList(
         site=site,
-        date=day,
+        day=day,
         sessions=sessions,
         tally=tuple((str(status), status.label, counted[status]) for status in SessionStatus if counted[status]),
         closed=closed_dates(site, day, day).get(day, ""),
