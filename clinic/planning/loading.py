@@ -13,7 +13,7 @@ from scheduler import FREES_ITS_PLACE, Clinic, Diary, Interval, epoch_minute, lo
 from .clinics import clinic_value, shift_rows
 
 LONGEST_VISIT = timedelta(hours=12)
-Spans = dict[str, list[tuple[int, int, int]]]
+Spans = dict[int, list[tuple[int, int, int]]]
 
 
 def load(
@@ -36,12 +36,12 @@ def load(
     shifts = shift_rows(site)
     clinic = clinic_value(site, shifts, within, first, last)
     taken: Spans = defaultdict(list)
-    _add_sessions(taken, _sessions(site, patient, within), frozenset(leaving_out))
+    _add_sessions(taken, _sessions(site, patient, within), patient, frozenset(leaving_out))
     _add_holds(taken, site, patient, now)
     if past_is_taken and now > within.start:
         for chair in clinic.chairs:
-            taken[chair.id].append((0, epoch_minute(within.start), epoch_minute(now) + 1))
-    return clinic, Diary({resource: tuple(spans) for resource, spans in taken.items()})
+            taken[int(chair.id)].append((0, epoch_minute(within.start), epoch_minute(now) + 1))
+    return clinic, Diary({str(resource): tuple(spans) for resource, spans in taken.items()})
 
 
 class EpochMinute(Func):
@@ -87,17 +87,20 @@ def _who_also_works_elsewhere(person: str, site: Site) -> QuerySet[Any]:
     return Shift.objects.filter(**{f"{person}__in": here}).exclude(site=site).values(person)
 
 
-def _add_sessions(taken: Spans, rows: Iterable[Any], leaving_out: frozenset[int]) -> None:
+def _add_sessions(taken: Spans, rows: Iterable[Any], own: Patient | None, leaving_out: frozenset[int]) -> None:
+    """Note what sessions take of chairs and people; of all patients only the one who is planned for matters."""
+    own_pk = own and own.pk
     for pk, chair, technician, lane, prescriber, patient, start, end, chair_until, needed_from, needed_until in rows:
         if pk in leaving_out:
             continue
-        taken[str(patient)].append((0, start, end))
         if chair:
-            taken[str(chair)].append((0, start, chair_until))
+            taken[chair].append((0, start, chair_until))
         if technician:
-            taken[str(technician)].append((lane, start, end))
+            taken[technician].append((lane, start, end))
         if prescriber:
-            taken[str(prescriber)].append((0, needed_from or start, needed_until or end))
+            taken[prescriber].append((0, needed_from or start, needed_until or end))
+        if patient == own_pk:
+            taken[patient].append((0, start, end))
 
 
 def _add_holds(taken: Spans, site: Site, patient: Patient | None, now: datetime) -> None:
@@ -105,4 +108,4 @@ def _add_holds(taken: Spans, site: Site, patient: Patient | None, now: datetime)
     others = waiting.exclude(patient=patient) if patient else waiting
     for holds in others.order_by().values_list("holds", flat=True):
         for resource, lane, start, end in holds:
-            taken[str(resource)].append((lane, start, end))
+            taken[int(resource)].append((lane, start, end))
