@@ -29,6 +29,18 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return browser_context_args | {"locale": "en-GB", "timezone_id": "Europe/London", "reduced_motion": "reduce"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_connection_is_left(django_db_setup: None, django_db_blocker: Any) -> Any:
+    """Close what the server's threads keep open, because PostgreSQL drops no database that somebody still reads."""
+    from django.db import connection
+
+    yield
+    if connection.vendor == "postgresql":
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+
 @pytest.fixture
 def clinic(transactional_db: None, monkeypatch: pytest.MonkeyPatch, live_server: Any, settings: Any) -> Any:
     """A clinic that is half booked, with Imogen at its desk, and Margaret, who has finished a course there."""
