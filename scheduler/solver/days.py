@@ -116,7 +116,8 @@ class Days:
     def _own(self, visits: Visits, feasible: list[Mask], days: slice) -> Costs:
         """Return the cost [day, chair, anchor] of some days with all sessions on that chair."""
         if self.problem.keep:
-            return self._kept(visits, feasible, self.problem.keep.price[days, self.homes])
+            prices = [self.problem.place_price(number, role, days) for number, role in enumerate(visits.roles)]
+            return self._kept(visits, feasible, [price[:, self.homes] for price in prices])
         if visits.free:
             return np.where(feasible[0].any(axis=2, keepdims=True), 0, self.infinity).astype(self.dtype)
         chains = self._chains(visits, feasible)
@@ -181,12 +182,12 @@ class Days:
         assert best is not None
         return best.min(axis=1)
 
-    def _kept(self, visits: Visits, feasible: list[Mask], price: Costs) -> Costs:
-        """Return [day, chair, 1] in a repair: only the first session of a day has a price."""
-        best = np.where(feasible[0], price, self.infinity)
-        for mask, gap in zip(feasible[1:], visits.gaps, strict=True):
+    def _kept(self, visits: Visits, feasible: list[Mask], prices: list[Costs]) -> Costs:
+        """Return [day, chair, 1] where each place has its price: in a repair, or while many courses are admitted."""
+        best = np.where(feasible[0], prices[0], self.infinity)
+        for mask, price, gap in zip(feasible[1:], prices[1:], visits.gaps, strict=True):
             second = later(np.minimum.accumulate(best, axis=2), gap, self.infinity)
-            best = np.where(mask, second, self.infinity)
+            best = np.where(mask, second + price, self.infinity)
         return np.minimum(best.min(axis=2, keepdims=True), self.infinity).astype(self.dtype)
 
 
@@ -210,6 +211,8 @@ def _worst_case(problem: Problem) -> int:
     """Return a number above the cost of any plan."""
     prices, days, keep = problem.prices, problem.days + WEEK, problem.keep
     spread = problem.starts + max(stretch.nominal * stretch.per_day for stretch in problem.stretches)
-    place = prices.dev * spread + prices.chair + (int(keep.price.max()) if keep else 0)
+    dearest = int(keep.price.max()) if keep else 0
+    dearest += max((int(role.price.max()) for role in problem.roles if role.price is not None), default=0)
+    place = prices.dev * spread + prices.chair + dearest
     usual = 0 if problem.usual is None else int(problem.usual.max())
     return (prices.wait + prices.end + prices.short) * days + place * problem.sessions + usual

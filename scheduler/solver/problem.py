@@ -30,6 +30,7 @@ class Role:
     hold: int  # cells that the chair is taken
     room: Mask  # [day, chair, start]: chair and people are there for the whole visit, whoever the patient is
     fits: Mask | None = None  # [chair]: has what the visit needs; None is every chair
+    price: Costs | None = None  # [day, chair, start]: what a visit costs there, where the problem has a `keep`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +125,13 @@ class Problem:
         fits = self.roles[stretch.role].fits
         chairs = self.chairs if fits is None else self.chairs & fits
         return self.staffed[:, chairs].any(axis=1) & self.usable() & self.comes
+
+    def place_price(self, number: int, role: int, days: int | slice) -> Costs:
+        """Return what the places of some days cost for the n-th session of a day; the problem has a `keep`."""
+        assert self.keep is not None
+        own, kept = self.roles[role].price, self.keep.price[days]
+        kept = kept if number == 0 else np.zeros_like(kept)
+        return kept if own is None else kept + own[days]
 
     def feasible(self, role: int) -> Mask:
         """Tell the starts [day, allowed chair, start] that one visit of this role could have."""

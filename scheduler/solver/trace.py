@@ -145,7 +145,8 @@ def _pattern(run: Run, column: int, number: int, row: int, week: int, kind: str)
 def _spots(days: Days, visits: Visits, day: int, prices: list[Prices]) -> list[tuple[int, int]]:
     """Return (chair, start) of each session of a day: cheapest, then nearest to the usual time, then at home."""
     if days.problem.keep:
-        prices = [days.problem.keep.price[day, days.homes].astype(np.int64) << 16, *prices[1:]]
+        places = [days.problem.place_price(number, role, day) for number, role in enumerate(visits.roles)]
+        prices = [price[days.homes].astype(np.int64) << 16 for price in places]
     best = min((_way(visits, way, prices) for way in days.ways(visits, day)), key=lambda way: int(way[-1].min()))
     chair = int(np.argmin(best[-1].min(axis=1)))
     spots, limit = [], days.problem.starts
