@@ -79,7 +79,7 @@ def _people(site: str, shifts: list[dict[str, Any]], within: Interval) -> dict[s
     technicians, prescribers = {}, {}
     for row in shifts:
         pk = row["technician"] or row["prescriber"]
-        common = {"id": str(pk), "shifts": tuple(rota[pk]), "absences": tuple(absences[pk])}
+        common: dict[str, Any] = {"id": str(pk), "shifts": tuple(rota[pk]), "absences": tuple(absences[pk])}
         if row["technician"]:
             technicians[pk] = Technician(name=row["technician__name"], at_once=row["technician__at_once"], **common)
         else:

@@ -8,8 +8,8 @@ from scheduler import CourseRequest, FollowUp, months_later, slowest_weeks
 def horizon(request: CourseRequest) -> tuple[date, date]:
     """Return the first and the last date on which a course or one of its follow-ups may stand."""
     last = request.earliest_date + timedelta(weeks=slowest_weeks(request))
-    limits = (request.latest_date, request.authorisation and request.authorisation.last_date)
-    last = min([last, *filter(None, limits)])
+    limits = (request.latest_date, request.authorisation.last_date if request.authorisation else None)
+    last = min([last, *(limit for limit in limits if limit)])
     return request.earliest_date, max([last, *(_latest(item, last) for item in request.protocol.follow_ups)])
 
 
