@@ -1,9 +1,11 @@
 """The clinic that every test may ask for, and the people in it."""
 
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from clinic.models import Chair, Patient, Prescriber, Protocol, Site, Technician, User
 
@@ -108,3 +110,35 @@ def pia(site: Site) -> Patient:
     return make_patient(
         site, number="10043", family_name="Lindqvist", given_name="Pia", date_of_birth=date(1979, 9, 3), channel="sms"
     )
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """A clock that a test can put forward."""
+    moment = [NOW]
+    monkeypatch.setattr("django.utils.timezone.now", lambda: moment[0])
+    return moment
+
+
+@pytest.fixture
+def asked(protocol: Protocol) -> dict[str, Any]:
+    """What the desk sends to ask for a course."""
+    return {
+        "do": "find",
+        "protocol": str(protocol.uid),
+        "av": [f"{day}-{hour:02d}" for day in range(5) for hour in range(8, 18)],
+        "earliest": "Mon 23 Nov 2026",
+        "time": "830",
+        **dict.fromkeys(("latest", "away", "chair", "technician", "units", "number"), ""),
+        **dict.fromkeys(("authorised_from", "authorised_until"), ""),
+    }
+
+
+@pytest.fixture
+def ask(desk: Client, clinic: Site, margaret: Patient, clock: list[datetime]) -> Any:
+    """Send the form as the page does."""
+
+    def send(data, patient=margaret, **options):
+        return desk.post(reverse("frontdesk:book", args=[patient.uid]), data, **options)
+
+    return send

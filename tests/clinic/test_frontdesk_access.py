@@ -16,6 +16,8 @@ from clinic.services.audit import Actor
 
 from .builders import NOW, at, make_course, make_session, make_user
 
+pytestmark = pytest.mark.usefixtures("clock")
+
 # The pages about one patient, by what they need beside the patient's id.
 PAGES = {
     "patient": ("get", "patient"),
@@ -34,11 +36,6 @@ PAGES = {
     "status": ("post", "session"),
 }
 OPEN_TO_ALL = {"today": [], "day": [date(2026, 11, 20)], "patients": [], "register": []}
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

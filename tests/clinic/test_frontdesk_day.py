@@ -8,14 +8,11 @@ from django.urls import reverse
 from clinic.models import Closure
 from clinic.selectors.diary import day_list
 
-from .builders import NOW, at, make_course, make_session, make_user
+from .builders import at, make_course, make_session, make_user
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 TODAY = "/day/2026-11-20/"
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture

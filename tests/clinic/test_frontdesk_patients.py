@@ -8,10 +8,7 @@ from clinic.selectors.patients import find_patients
 
 from .builders import NOW, at, make_course, make_patient, make_session
 
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
