@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from clinic.models import Site
+from clinic.models.courses import SessionStatus
 from clinic.planning.clinics import public_holidays
 from scheduler import WeeklyHours, days_between, instant, local_days, week_start
 
@@ -52,6 +53,21 @@ class Visit:
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
 
     @property
+    def label(self) -> str:
+        """Return what a screen reader says of the session: when, where, and what is unusual."""
+        told = [f"Session {self.number}", f"{self.starts_at:%A} {self.starts_at.day} {self.starts_at:%B}"]
+        told += [f"{self.starts_at:%H:%M}", self.chair.lower()]
+        if self.kind != "treatment":
+            told += [self.kind, f"{self.minutes} minutes"]
+        told += self.assessments
+        if self.status:
+            told.append(str(SessionStatus(self.status).label))
+        elif self.minutes_off:
+            told.append(f"{apart(self.minutes_off)} than usual")
+        told.append("fixed" if self.is_fixed else "")
+        return ", ".join(part for part in told if part)
+
+    @property
     def short_chair(self) -> str:
         """Return the chair's name as it fits into a cell."""
         name = self.chair.replace("Chair ", "Ch ")
@@ -81,6 +97,13 @@ class Week:
     def count(self) -> int:
         """Return how many sessions the week has."""
         return sum(len(day.visits) for day in self.days)
+
+
+def apart(minutes: int) -> str:
+    """Write how far a session is from another time: 15 min later, 1 h 05 earlier."""
+    hours, rest = divmod(abs(minutes), 60)
+    length = f"{hours} h {rest:02d}" if hours and rest else f"{hours} h" if hours else f"{rest} min"
+    return f"{length} {'later' if minutes > 0 else 'earlier'}"
 
 
 def weeks_of(

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from clinic.models import Site, User
 from clinic.models.courses import SessionStatus
 from clinic.permissions import may as permits
+from clinic.selectors.weeks import apart
 
 register = template.Library()
 
@@ -76,12 +77,7 @@ def hour(number: int) -> str:
     return f"{number:02d}:00"
 
 
-@register.filter
-def distance(minutes: int) -> str:
-    """Write how far a session is from the usual time."""
-    hours, rest = divmod(abs(minutes), 60)
-    length = f"{hours} h {rest:02d}" if hours and rest else f"{hours} h" if hours else f"{rest} min"
-    return f"{length} {'later' if minutes > 0 else 'earlier'}"
+register.filter("distance", apart)
 
 
 @register.filter
