@@ -12,6 +12,7 @@ from .hours import minute_of
 from .plan import Diary, Plan, Session, Unplaced
 from .resources import Clinic
 from .solver.best import solve
+from .solver.days import Known
 from .solver.ground import Ground, quickest_weeks, slowest_weeks
 from .solver.impossible import easy
 from .solver.points import points_of
@@ -34,14 +35,15 @@ def plan_course(request: CourseRequest, clinic: Clinic, booked: Booked = ()) -> 
     without sessions that says why, and which smallest changes would help.
     """
     diary = booked if isinstance(booked, Diary) else Diary.of(booked)
-    ground, problem, solution = _steadiest(request, clinic, diary)
+    known: Known = {}
+    ground, problem, solution = _steadiest(request, clinic, diary, known)
     if solution is None:
         reasons = reasons_why_not(ground, problem, diary)
         unplaced = Unplaced(first_number=1, count=request.sessions, reasons=reasons)
         return (Plan(unplaced=(unplaced,), timezone=ground.timezone),)
     found = [("steadiest", problem, solution)]
     for kind, other in _other_kinds(ground, problem):
-        answer = solve(other)
+        answer = solve(other, known=known, below=_cost(solution, problem, other))
         if answer is not None and all(_differ(answer, known) for _, _, known in found):
             found.append((kind, other, answer))
     return tuple(_plan(kind, ground, other, answer, diary) for kind, other, answer in found)
@@ -56,14 +58,17 @@ def earliest_start(request: CourseRequest, clinic: Clinic, booked: Booked = ()) 
     return None if solution is None else ground.frame.date(solution.places[0].day)
 
 
-def _steadiest(request: CourseRequest, clinic: Clinic, diary: Diary) -> tuple[Ground, Problem, Solution | None]:
+def _steadiest(
+    request: CourseRequest, clinic: Clinic, diary: Diary, known: Known
+) -> tuple[Ground, Problem, Solution | None]:
     """Search the weeks that a quick course needs; the others only when a plan that ends there could be better."""
     weights = request.preference.weights
     for weeks in sorted({min(quickest_weeks(request), slowest_weeks(request)), slowest_weeks(request)}):
         ground = Ground(request, clinic, diary, weeks)
         prices = Prices(wait=weights.wait, end=weights.end, dev=weights.time, chair=weights.chair, short=weights.short)
         problem = ground.problem(prices, _usual(ground, weights.crowd))
-        solution = solve(problem)
+        known.clear()
+        solution = solve(problem, known=known)
         beyond = weights.end * (ground.frame.day(ground.last) + 1 - problem.earliest)
         if solution is not None and solution.cost <= beyond:
             break
@@ -89,9 +94,17 @@ def _usual(ground: Ground, crowd: int) -> Costs:
     return costs
 
 
+def _cost(solution: Solution, problem: Problem, other: Problem) -> int:
+    """Return what a solution of one problem costs by the prices of another that differs in time and usual start."""
+    first, last = (solution.places[index].day - problem.earliest for index in (0, -1))
+    wait, end = other.prices.wait - problem.prices.wait, other.prices.end - problem.prices.end
+    usual = [0 if p.usual is None else int(p.usual[solution.anchor]) for p in (problem, other)]
+    return solution.cost + wait * first + end * last + usual[1] - usual[0]
+
+
 def _differ(one: Solution, other: Solution) -> bool:
-    """Tell whether two solutions differ in what a person would notice: the usual time or the dates."""
-    return one.anchor != other.anchor or {p.day for p in one.places} != {p.day for p in other.places}
+    """Tell whether two solutions differ in what a person would notice: when the sessions are."""
+    return {(p.day, p.start) for p in one.places} != {(p.day, p.start) for p in other.places}
 
 
 def _plan(kind: str, ground: Ground, problem: Problem, solution: Solution, diary: Diary) -> Plan:

@@ -35,9 +35,9 @@ def week_bounds(days: Days, weeks: Weeks) -> Costs:
                     rows = after[first + count : last + 1 + count]
                     np.minimum(rows, given[first : last + 1] + (costs[week, count - 1] + price), out=rows)
         for count in range(1, opening.shape[1] + 1):
-            price, paid = weeks.price(0, week, 0, count), weeks.before(week)
-            if price is not None and paid is not None and weeks.need[week + 1] <= count:
-                np.minimum(after[count], opening[week, count - 1] + (price + paid), out=after[count])
+            starting, paid = weeks.price(0, week, 0, count), weeks.before(week)
+            if starting is not None and paid is not None and weeks.need[week + 1] <= count:
+                np.minimum(after[count], opening[week, count - 1] + (starting + paid), out=after[count])
         end = problem.prices.end * max(0, weeks.day(week, 0) - problem.end_from)
         answer[week] = np.minimum(after[total] + (days.usual() + end), infinity)
         skipped, charge = weeks.skips(week)
@@ -54,7 +54,8 @@ def _cheapest(days: Days, weeks: Weeks, stretch: Stretch) -> Costs:
         costs = np.minimum(costs, days.costs(visits_of(problem, stretch, problem.due_role)))
     allowed = [p for p in weeks.positions if stretch.weekdays >> p & 1]
     by_week = costs[: weeks.count * WEEK].reshape(weeks.count, WEEK, -1)[:, allowed]
-    return np.minimum(np.cumsum(np.sort(by_week, axis=1), axis=1, dtype=days.dtype), days.infinity)
+    totals = np.cumsum(np.sort(by_week, axis=1), axis=1, dtype=days.dtype)
+    return np.asarray(np.minimum(totals, days.infinity))
 
 
 def _openings(days: Days, weeks: Weeks, cheapest: Costs) -> Costs:
@@ -64,4 +65,4 @@ def _openings(days: Days, weeks: Weeks, cheapest: Costs) -> Costs:
     best = np.minimum(by_week + waiting(days.problem, weeks, None), days.infinity).astype(days.dtype)
     first = best.min(axis=1, keepdims=True)
     others = np.concatenate([np.zeros_like(cheapest[:, :1]), cheapest[:, :-1]], axis=1)
-    return np.minimum(others + first, days.infinity, out=others)
+    return np.asarray(np.minimum(others + first, days.infinity, out=others))

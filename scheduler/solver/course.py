@@ -4,12 +4,11 @@ Weeks are taken in order. A state is (treatment days given, date of the last one
 state to state. All columns go through the same steps side by side, as the last axis of every array.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from .days import Days
+from .days import Columns, Days
 from .patterns import Group, open_blocks
 from .problem import WEEK, Costs, Problem, Stretch
 from .tables import Tables, last_due, tables_of
@@ -24,7 +23,7 @@ class Run:
     """Hold one pass over the weeks for some columns, with all that is needed to trace a plan back."""
 
     weeks: Weeks
-    columns: Sequence[int]
+    columns: Columns
     residue: int | None  # redeterminations are due on days with this remainder
     infinity: int
     tables: list[Tables]
@@ -34,7 +33,7 @@ class Run:
     made: list[Costs] = field(default_factory=list)  # [week][position, given, column], as first reached
 
 
-def run(days: Days, columns: Sequence[int], weeks: Weeks, residue: int | None = None) -> Run:
+def run(days: Days, columns: Columns, weeks: Weeks, residue: int | None = None) -> Run:
     """Find the cheapest plan of each column whose last day lies within the weeks."""
     tables = tables_of(days, columns, weeks, residue)
     best = np.full(len(columns), days.infinity, dtype=days.dtype)
@@ -156,7 +155,9 @@ def _skip(run: Run, week: int, live: list[State]) -> list[State]:
     reach = max(stretch.max_gap for stretch in weeks.problem.stretches)
     next_day = WEEK * (week + 1) + weeks.positions[0]
     near = [(last, state) for last, block, state in live if not block and last + reach >= next_day]
-    rows, charge = weeks.skips(week) if near else ([], None)
+    if not near:
+        return []
+    rows, charge = weeks.skips(week)
     passed = []
     for last, state in near if rows else ():
         after = np.full_like(state, run.infinity)

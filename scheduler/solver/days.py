@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .problem import WEEK, Costs, Mask, Problem, Stretch
 
 FAR = 1 << 13
+Columns = Sequence[int] | NDArray[np.intp]
+Known = dict[object, NDArray[Any]]  # what was computed for problems that differ in nothing that a single day costs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +38,21 @@ def visits_of(problem: Problem, stretch: Stretch, first_role: int | None = None,
 class Days:
     """Compute day costs [day, column], a column being home chair x usual start; repairs have a single column."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, known: Known | None = None) -> None:
         self.problem = problem
-        self.infinity, self.dtype = (1 << 27, np.int32) if _worst_case(problem) < 1 << 26 else (1 << 56, np.int64)
-        self._feasible: dict[int, Mask] = {}
-        self._costs: dict[Visits, Costs] = {}
+        is_small = _worst_case(problem) < 1 << 26
+        self.infinity = 1 << 27 if is_small else 1 << 56
+        self.dtype: type[np.int32 | np.int64] = np.int32 if is_small else np.int64
+        self._known = {} if known is None else known
         self.homes = np.flatnonzero(problem.chairs)
         self.anchors = np.arange(1) if problem.keep else self._anchor_range()
 
     def feasible(self, role: int) -> Mask:
         """Return the feasible starts [day, allowed chair, start] of a role."""
-        if role not in self._feasible:
-            self._feasible[role] = self.problem.feasible(role)
-        return self._feasible[role]
+        if role not in self._known:
+            self._known[role] = self.problem.feasible(role)
+        feasible: Mask = self._known[role]
+        return feasible
 
     def columns(self) -> int:
         """Count the columns."""
@@ -63,11 +69,12 @@ class Days:
             return np.zeros(self.columns(), dtype=self.dtype)
         return np.tile(self.problem.usual[self.anchors], len(self.homes)).astype(self.dtype)
 
-    def costs(self, visits: Visits, columns: Sequence[int] | slice = slice(None)) -> Costs:
+    def costs(self, visits: Visits, columns: Columns | slice = slice(None)) -> Costs:
         """Return the least cost of each day for the given columns; a day without price has one column for all."""
-        if visits not in self._costs:
-            self._costs[visits] = self._compute(visits)
-        whole = self._costs[visits]
+        key = visits, self.dtype, int(self.anchors[0]), len(self.anchors)
+        if key not in self._known:
+            self._known[key] = self._compute(visits)
+        whole: Costs = self._known[key]
         return whole if whole.shape[1] == 1 else whole[:, columns]
 
     def fits(self, visits: Visits) -> Mask:
@@ -75,15 +82,19 @@ class Days:
         return np.asarray(self.costs(visits).min(axis=1) < self.infinity)
 
     def _anchor_range(self) -> Costs:
+        """Return the usual starts to try: between the first and the last feasible one, or out to a wished one."""
         problem = self.problem
-        if problem.usual is not None:
-            return np.flatnonzero(problem.usual < self.infinity)
         seen: list[int] = []
         for stretch in problem.stretches:
             for number in range(stretch.per_day):
                 starts = np.flatnonzero(self.feasible(stretch.role).any(axis=(0, 1))) - number * stretch.nominal
                 seen.extend(int(start) for start in (*starts[:1], *starts[-1:]))
-        return np.arange(min(seen), max(seen) + 1) if seen else np.arange(1)
+        if problem.usual is None:
+            return np.arange(min(seen), max(seen) + 1) if seen else np.arange(1)
+        if problem.usual.min() < problem.usual.max():
+            seen.append(int(np.argmin(problem.usual)))
+        anchors = np.arange(max(min(seen, default=0), 0), min(max(seen, default=0), problem.starts - 1) + 1)
+        return anchors[problem.usual[anchors] < self.infinity]
 
     def _compute(self, visits: Visits) -> Costs:
         whole = [self.feasible(role) for role in visits.roles]
@@ -94,9 +105,9 @@ class Days:
             ]
             own[day] = np.min([way[0] for way in ways], axis=0) if ways else self.infinity
         if visits.free or self.problem.keep:
-            return own.min(axis=1)
+            return np.asarray(own.min(axis=1))
         anywhere = own.min(axis=1, keepdims=True) + self.problem.prices.chair * len(visits.roles)
-        return np.minimum(own, anywhere, out=own).reshape(self.problem.days, -1)
+        return np.asarray(np.minimum(own, anywhere, out=own).reshape(self.problem.days, -1))
 
     def ways(self, visits: Visits, day: int) -> list[list[Mask]]:
         """Return the feasible starts [chair, start] of each session, once for each way to hold what is fixed."""
@@ -171,7 +182,7 @@ class Days:
         for number, place in enumerate(places):
             starts = _starts(place)
             usual = (self.anchors + number * visits.nominal).astype(kind)
-            here = np.abs(starts.astype(kind)[:, :, None] - usual)
+            here: Costs = np.abs(np.subtract(starts.astype(kind)[:, :, None], usual))
             if best is not None:
                 earlier = np.cumsum(places[number - 1], axis=1)
                 free_by = np.maximum(starts - visits.gaps[number - 1], 0)
@@ -180,7 +191,7 @@ class Days:
                 here += running[np.arange(len(running))[:, None], latest]
             best = here
         assert best is not None
-        return best.min(axis=1)
+        return np.asarray(best.min(axis=1))
 
     def _kept(self, visits: Visits, feasible: list[Mask], prices: list[Costs]) -> Costs:
         """Return [day, chair, 1] where each place has its price: in a repair, or while many courses are admitted."""
@@ -188,10 +199,10 @@ class Days:
         for mask, price, gap in zip(feasible[1:], prices[1:], visits.gaps, strict=True):
             second = later(np.minimum.accumulate(best, axis=2), gap, self.infinity)
             best = np.where(mask, second + price, self.infinity)
-        return np.minimum(best.min(axis=2, keepdims=True), self.infinity).astype(self.dtype)
+        return np.asarray(np.minimum(best.min(axis=2, keepdims=True), self.infinity), dtype=self.dtype)
 
 
-def later(values: Costs, gap: int, fill: object) -> Costs:
+def later(values: NDArray[Any], gap: int, fill: int | bool) -> NDArray[Any]:
     """Shift values along the last axis, so that each place reads the one `gap` steps before it."""
     answer = np.full_like(values, fill)
     if gap < values.shape[-1]:

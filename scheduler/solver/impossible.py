@@ -93,8 +93,8 @@ def _unfixed(problem: Problem) -> Iterator[Change]:
 
 def _wider(problem: Problem) -> Iterator[Change]:
     """Try an hour more on each side of the patient's hours, then one whole weekday more."""
-    weekdays = [problem.patient[position::WEEK].any(axis=0) for position in range(WEEK)]
-    usual = np.any(weekdays, axis=0)
+    weekdays: list[Mask] = [np.any(problem.patient[position::WEEK], axis=0) for position in range(WEEK)]
+    usual: Mask = np.any(weekdays, axis=0)
     hour = problem.hour
     for position, cells in enumerate(weekdays):
         if not cells.any() or not problem.staffed[position::WEEK].any():

@@ -87,7 +87,8 @@ def _more_staff(ground: Ground, problem: Problem) -> Iterator[Reason]:
         if not weekdays:
             yield Reason.of(code)
         for position in weekdays[:1]:
-            cells = np.flatnonzero((problem.patient & problem.staffed.any(axis=1)[:, None])[position::WEEK].any(axis=0))
+            both = problem.patient & np.any(problem.staffed, axis=1, keepdims=True)
+            cells = np.flatnonzero(np.any(both[position::WEEK], axis=0))
             ends = (int(cells[0]), int(cells[-1]) + 1)
             start, end = (clock(ground.frame.opens + cell * ground.frame.unit) for cell in ends)
             yield Reason.of(code, weekday=_weekday(ground, position), start=start, end=end)

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from .ground import Ground
 from .trace import Place
 
@@ -36,7 +38,7 @@ def _lanes(ground: Ground, place: Place) -> dict[str, int]:
     if not visit.needs_technician:
         return {}
     first = place.start * frame.step
-    free = site.technicians_free[:, place.day, first : first + visit.minutes // frame.unit].all(axis=1)
+    free = np.all(site.technicians_free[:, place.day, first : first + visit.minutes // frame.unit], axis=1)
     found: dict[str, int] = {}
     for (number, lane), is_free in zip(site.lanes, free.tolist(), strict=True):
         if is_free:
@@ -49,7 +51,8 @@ def _prescribers(ground: Ground, place: Place) -> list[str]:
     if not visit.prescriber_minutes:
         return []
     first = place.start * frame.step + visit.prescriber_offset // frame.unit
-    free = site.prescribers_free[:, place.day, first : first + visit.prescriber_minutes // frame.unit].all(axis=1)
+    last = first + visit.prescriber_minutes // frame.unit
+    free = np.all(site.prescribers_free[:, place.day, first:last], axis=1)
     return [person.id for person, is_free in zip(site.prescribers, free.tolist(), strict=True) if is_free]
 
 

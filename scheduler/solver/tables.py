@@ -1,11 +1,10 @@
 """What every pattern of days in every week costs, for each stretch of a course."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .days import Days, Visits, visits_of
+from .days import Columns, Days, Visits, visits_of
 from .patterns import Patterns, patterns_of
 from .problem import WEEK, Costs, Mask, Problem, Stretch
 from .weeks import Weeks
@@ -25,7 +24,7 @@ class Tables:
     by_row: dict[str, Costs]
 
 
-def tables_of(days: Days, columns: Sequence[int], weeks: Weeks, residue: int | None) -> list[Tables]:
+def tables_of(days: Days, columns: Columns, weeks: Weeks, residue: int | None) -> list[Tables]:
     """Return the tables of all stretches; those that differ only in numbers share one."""
     shared: dict[Stretch, Tables] = {}
     for number, stretch in enumerate(days.problem.stretches):
@@ -68,7 +67,7 @@ def falls_due(problem: Problem, residue: int | None, week: Costs | int, before: 
     return np.asarray(last_due(start + position, residue, problem.due_every) > start + before)
 
 
-def _tables(days: Days, number: int, columns: Sequence[int], weeks: Weeks, residue: int | None) -> Tables:
+def _tables(days: Days, number: int, columns: Columns, weeks: Weeks, residue: int | None) -> Tables:
     problem, positions, stretch = days.problem, weeks.positions, days.problem.stretches[number]
     alike = [other for other in problem.stretches if _shape(other) == _shape(stretch)]
     most = max(other.per_week_max for other in alike)
@@ -100,5 +99,12 @@ def _tables(days: Days, number: int, columns: Sequence[int], weeks: Weeks, resid
 
 def _shape(stretch: Stretch) -> Stretch:
     """Return what the tables of a stretch depend on, the rest made alike."""
-    alike = {"days": 0, "per_week_target": 0, "per_week_max": WEEK, "per_week_floor": 0, "one_week": False}
-    return replace(stretch, max_gap=min(stretch.max_gap, WEEK), **alike)
+    return replace(
+        stretch,
+        days=0,
+        per_week_target=0,
+        per_week_max=WEEK,
+        per_week_floor=0,
+        one_week=False,
+        max_gap=min(stretch.max_gap, WEEK),
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class Weeks:
     need: tuple[int, ...]
     must: tuple[int, ...]  # [week]: the positions of fixed days as bits
     _before: list[int | None] = field(default_factory=lambda: [0])
+    _pieces: dict[tuple[int, int, int, int, int], list[Piece]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, problem: Problem, fits: Mask, last: int) -> "Weeks":
@@ -80,11 +82,17 @@ class Weeks:
         begins = given == 0 and not self.problem.done
         return 0 if begins or given + count == end else self._shortfall(stretch, week, count + extra)
 
-    def pieces(self, stretch: int, week: int, first: int, last: int, count: int) -> Iterator[Piece]:
-        """Yield (first, last, price) of the numbers given before that may be followed by `count` days this week.
+    def pieces(self, stretch: int, week: int, first: int, last: int, count: int) -> list[Piece]:
+        """Return (first, last, price) of the numbers given before that may be followed by `count` days this week.
 
         The last week of a stretch is exempt from the floor and the target, so its row may stand apart.
         """
+        key = (stretch, week, first, last, count)
+        if key not in self._pieces:
+            self._pieces[key] = list(self._find_pieces(*key))
+        return self._pieces[key]
+
+    def _find_pieces(self, stretch: int, week: int, first: int, last: int, count: int) -> Iterator[Piece]:
         first, last = max(first, self.need[week + 1] - count), min(last, self.edges[stretch + 1] - count)
         finishing = self.edges[stretch + 1] - count
         unfinished = (first, min(last, finishing - 1))
@@ -107,10 +115,18 @@ class Weeks:
 
     def skips(self, week: int) -> tuple[list[int], Costs]:
         """Return the numbers given that may pass a week without treatment, and a column of what that costs."""
-        given = range(max(1, self.need[week + 1]), min(self.most[week], self.edges[-1] - 1) + 1)
-        prices = {number: self.skipping(number, week) for number in given}
-        allowed = {number: price for number, price in prices.items() if price is not None}
-        return list(allowed), np.array(list(allowed.values()), dtype=np.int64)[:, None]
+        low, high = max(1, self.need[week + 1]), min(self.most[week], self.edges[-1] - 1)
+        rows: list[int] = []
+        prices: list[int] = []
+        for begin, end in pairwise(self.edges):
+            # All numbers inside a stretch cost the same; where one begins, nothing is missed yet.
+            for part in (range(begin, begin + 1), range(begin + 1, end)):
+                given = range(max(part.start, low), min(part.stop, high + 1))
+                price = self.skipping(given[0], week) if given else None
+                if price is not None:
+                    rows.extend(given)
+                    prices.extend([price] * len(given))
+        return rows, np.array(prices, dtype=np.int64)[:, None]
 
     def before(self, week: int) -> int | None:
         """Return what it costs to begin in this week and not before, or None where it must not be."""

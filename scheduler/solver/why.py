@@ -9,7 +9,7 @@ from scheduler.hours import clock
 from scheduler.reasons import Reason
 
 from .ground import Ground
-from .problem import WEEK, Problem
+from .problem import WEEK, Mask, Problem
 from .trace import Place, Solution
 
 LONG_GAP_DAYS = 3  # a weekend needs no word
@@ -20,7 +20,8 @@ class Why:
 
     def __init__(self, ground: Ground, problem: Problem, solution: Solution) -> None:
         self.ground, self.problem, self.solution = ground, problem, solution
-        self._fits = {role: problem.feasible(role).any(axis=(1, 2)) for role in {p.role for p in solution.places}}
+        roles = {place.role for place in solution.places}
+        self._fits: dict[int, Mask] = {role: np.any(problem.feasible(role), axis=(1, 2)) for role in roles}
 
     def session(self, number: int) -> Iterator[Reason]:
         """Yield the reasons of one session, counted from 0."""
@@ -81,8 +82,9 @@ class Why:
         if place.start != usual:
             off = abs(place.start - usual) * self.ground.frame.grid
             blocker = self._blocker(place, self.solution.home, usual)
-            data = {"time": time, "usual_time": clock(self._minute(usual) % (24 * 60)), "minutes": off}
-            yield Reason.of("other-time", **data, **({"blocker": blocker} if blocker else {}))
+            usual_time = clock(self._minute(usual) % (24 * 60))
+            why = {"blocker": blocker} if blocker else {}
+            yield Reason.of("other-time", time=time, usual_time=usual_time, minutes=off, **why)
         if chair != home and chair and home:
             blocker = self._blocker(place, self.solution.home, place.start)
             yield Reason.of("other-chair", chair=chair, usual_chair=home, **({"blocker": blocker} if blocker else {}))
@@ -139,7 +141,7 @@ class Why:
             return self._closure(day) or "closed"
         if self.problem.away[day]:
             return "patient away"
-        return "" if self.problem.staffed[day].any() and not self._fits[place.role][day] else None
+        return "" if bool(self.problem.staffed[day].any()) and not self._fits[place.role][day] else None
 
     def _is_closed(self, day: int) -> bool:
         """Tell whether a day on which the clinic usually opens is shut altogether."""
