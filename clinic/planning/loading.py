@@ -50,12 +50,16 @@ class EpochMinute(Func):
     output_field = IntegerField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / 60"
+        template = "CAST((julianday(%(expressions)s) - 2440587.5) * 1440 + 0.5 AS INTEGER)"
         return self.as_sql(compiler, connection, template=template, **more)
 
     def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        template = "CAST(EXTRACT(EPOCH FROM %(expressions)s) / 60 AS integer)"
+        template = "CAST(date_part('epoch', %(expressions)s) / 60 AS integer)"
         return self.as_sql(compiler, connection, template=template, **more)
+
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        """Take the numbers as they come; to convert each of them costs a tenth of the reading."""
+        return []
 
 
 SPAN_COLUMNS: tuple[Any, ...] = (
