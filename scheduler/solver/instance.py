@@ -10,7 +10,7 @@ import numpy as np
 
 from scheduler.hours import MINUTES_A_DAY, clock, week_start, zone
 
-from .problem import WEEK, Keep, Mask, Prices, Problem, Role, Stretch, erode
+from .problem import WEEK, Costs, Keep, Mask, Prices, Problem, Role, Stretch, erode
 from .trace import Solution
 
 Json = Mapping[str, Any]
@@ -94,7 +94,7 @@ class Instance:
             if 0 <= day < self.days:
                 cells = self._cut(minute, minute + booking["minutes"])
                 self.taken[day, self._chair(booking["chair"]), cells] += sign
-                for pool, count in Counter(booking.get("pools", ())).items():
+                for pool, count in Counter[str](booking.get("pools", ())).items():
                     self.units[day, self._pool(pool), cells] -= sign * count
 
     def day(self, when: date) -> int:
@@ -124,14 +124,16 @@ class Instance:
     def problem(self, course: Json) -> Problem:
         """Compile one course against what is booked now."""
         per_day = int(course.get("per_day", 1))
-        repair, permit = course.get("repair"), course.get("authorisation") or {}
+        repair: Json | None = course.get("repair")
+        permit: Json = course.get("authorisation") or {}
         several = per_day > 1 and not repair
         nominal = int(course.get("nominal_gap", course.get("min_start_gap", 0))) if several else 0
         tick = gcd(self.grid, nominal)
         earliest = _date(course["earliest_date"])
         cut = slice(self.day(week_start(max(earliest, self.first), self.week_starts_on)), None)
         first = max(earliest, self.first, _date(permit.get("from", course["earliest_date"])))
-        last = min(_date(text) for text in (course.get("latest_date"), permit.get("to"), self.last.isoformat()) if text)
+        limits = (course.get("latest_date"), permit.get("to"))
+        last = min([self.last, *(_date(limit) for limit in limits if limit)])
         offset = cut.start if cut.start < self.days else 0
         cut = slice(offset, None)
         roles = [self._role(course, int(course["minutes"]), course.get("pools", ()), tick, cut)]
@@ -221,7 +223,7 @@ class Instance:
         windows = course.get("availability") or ({"weekdays": range(WEEK)},)
         return np.asarray(np.any([self._weekdays(window) for window in windows], axis=0))
 
-    def _usual(self, course: Json, tick: int) -> Mask | None:
+    def _usual(self, course: Json, tick: int) -> Costs | None:
         if not course.get("fixed_anchor_time"):
             return None
         prices = np.full(-(-self.cells * self.unit // tick), 1 << 56)
@@ -270,7 +272,7 @@ class Instance:
 
     def bookings_of(self, course: Json, sessions: Iterable[Json]) -> list[Json]:
         """Return the bookings that the sessions of a course amount to."""
-        found = []
+        found: list[Json] = []
         for number, session in enumerate(sessions):
             first = number == 0 and not course.get("repair")
             site = self.data["chairs"][self.chairs[session["chair"]]]["site"]
