@@ -20,7 +20,8 @@ def solve(problem: Problem, *, known: Known | None = None, below: int | None = N
     The most promising columns are searched first; the others only where their bound is below what was found, and only
     in the weeks in which they could still beat it.
     """
-    if problem.first > problem.last or (problem.units is not None and problem.sessions > problem.units):
+    too_many = problem.units is not None and problem.sessions > problem.units
+    if too_many or problem.first > problem.last or not problem.chairs.any():
         return None
     days = Days(problem, known)
     fits = np.stack([days.fits(visits_of(problem, stretch)) for stretch in problem.stretches])

@@ -76,11 +76,10 @@ class Ground:
 
     def role(self, visit: Visit, technicians: bool = True, prescribers: bool = True) -> Role:
         """Return where and when the clinic could give a visit, perhaps with staff who are always there."""
-        fits = np.array(
-            [visit.needs_chair == (s.chair is not None) and visit.chair_kinds <= s.kinds for s in self.spots]
-        )
+        wanted = [visit.needs_chair == (s.chair is not None) and visit.chair_kinds <= s.kinds for s in self.spots]
+        fits = np.array(wanted, dtype=bool)
         rooms = [self._room(site, visit, technicians, prescribers) for site in self.sites]
-        room = np.concatenate([*rooms, np.zeros((0, *rooms[0].shape[1:]), dtype=bool)]) if rooms else self._nowhere()
+        room = np.concatenate([self._nowhere(), *rooms])
         room = np.moveaxis(room & fits[:, None, None], 0, 1)
         room[self.frame.day(self.last) + 1 :] = False
         length = visit.minutes // self.frame.unit
