@@ -40,9 +40,11 @@ def solve(problem: Problem, *, known: Known | None = None, below: int | None = N
 
 def _best_run(days: Days, fits: Mask, last: int, best: Run | None, limit: int) -> Run | None:
     """Search for a plan that ends by the day `last` and is cheaper than the best so far."""
-    bounds = week_bounds(days, Weeks.of(days.problem, fits, last))
-    for residue in (None,) if days.problem.due_role is None else range(days.problem.due_every):
-        best = _improve(days, fits, bounds, residue, best, limit)
+    weeks = Weeks.of(days.problem, fits, last)
+    residues = (None,) if days.problem.due_role is None else range(days.problem.due_every)
+    bounds = {residue: week_bounds(days, weeks, residue) for residue in residues}
+    for residue in sorted(residues, key=lambda residue: int(bounds[residue].min())):
+        best = _improve(days, fits, bounds[residue], residue, best, limit)
     return best
 
 

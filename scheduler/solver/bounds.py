@@ -8,7 +8,7 @@ from .tables import day_visits, waiting
 from .weeks import Weeks
 
 
-def week_bounds(days: Days, weeks: Weeks) -> Costs:
+def week_bounds(days: Days, weeks: Weeks, residue: int | None) -> Costs:
     """Return [week, column] a cost that no plan that ends in that week can beat.
 
     Weeks are taken in order, as in the search, but only the number of treatment days is remembered: each week gives its
@@ -22,7 +22,7 @@ def week_bounds(days: Days, weeks: Weeks) -> Costs:
         if key not in shared:
             shared[key] = _cheapest(days, weeks, stretch)
         cheapest.append(shared[key][:, : stretch.per_week_max])
-    opening = _openings(days, weeks, cheapest[0]) if problem.fresh else cheapest[0]
+    opening = _openings(days, weeks, cheapest[0], residue) if problem.fresh else cheapest[0]
     given = np.full((total + 1, days.columns()), infinity, dtype=days.dtype)
     answer = np.full((weeks.count, days.columns()), infinity, dtype=days.dtype)
     for week in range(weeks.count):
@@ -58,11 +58,11 @@ def _cheapest(days: Days, weeks: Weeks, stretch: Stretch) -> Costs:
     return np.asarray(np.minimum(totals, days.infinity))
 
 
-def _openings(days: Days, weeks: Weeks, cheapest: Costs) -> Costs:
+def _openings(days: Days, weeks: Weeks, cheapest: Costs, residue: int | None) -> Costs:
     """Return [week, n, column]: the cost of the first day of the course and n more."""
     costs = days.costs(day_visits(days.problem, 0, None)["opening"])
     by_week = costs[: weeks.count * WEEK].reshape(weeks.count, WEEK, -1)[:, weeks.positions]
-    best = np.minimum(by_week + waiting(days.problem, weeks, None), days.infinity).astype(days.dtype)
+    best = np.minimum(by_week + waiting(days.problem, weeks, residue), days.infinity).astype(days.dtype)
     first = best.min(axis=1, keepdims=True)
     others = np.concatenate([np.zeros_like(cheapest[:, :1]), cheapest[:, :-1]], axis=1)
     return np.asarray(np.minimum(others + first, days.infinity, out=others))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from .best import solve
 from .problem import WEEK, Keep, Mask, Prices, Problem
 from .trace import Solution
 
+MOST_HOURS = 4  # offers to widen the patient's hours; more would only be read past
 END_ONLY = Prices(wait=0, end=1, dev=0, chair=0, short=0)
 
 
@@ -50,7 +52,7 @@ def changes(problem: Problem) -> Iterator[Change]:
     yield from _later(problem)
     yield from _unskipped(problem)
     yield from _unfixed(problem)
-    yield from _wider(problem)
+    yield from islice(_wider(problem), MOST_HOURS)
     yield from _fewer(problem)
     yield from _longer_gap(problem)
 
