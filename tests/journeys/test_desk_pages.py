@@ -97,6 +97,8 @@ def test_no_page_scrolls_sideways(browser, browser_context_args, live_server, cl
 
 def weigh(page, address):
     """Return how many requests a page makes, and its compressed size in KB."""
+    page.wait_for_load_state("networkidle")
+    page.goto("about:blank")  # so that nothing of the page before is still on its way
     responses = []
     page.on("response", lambda response: responses.append(response))
     open_page(page, address)
