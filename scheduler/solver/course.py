@@ -4,6 +4,7 @@ Weeks are taken in order. A state is (treatment days given, date of the last one
 state to state. All columns go through the same steps side by side, as the last axis of every array.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -110,19 +111,27 @@ def _continue(run: Run, week: int, number: int, live: list[State], new: Costs) -
 def _extend_all(run: Run, week: int, number: int, live: list[State], new: Costs, low: int, high: int) -> None:
     """Extend the states with `low` to `high` days given."""
     weeks, table = run.weeks, run.tables[number]
-    stretch, inside = weeks.problem.stretches[number], low > weeks.edges[number]
-    bases: dict[tuple[int, ...], Costs] = {}
+    inside = low > weeks.edges[number]
+    bases: dict[tuple[int, int], list[tuple[str, Costs]]] = {}
     for group in table.patterns.groups:
         if group.block and not inside:
             continue
-        for kind, after, before in variants(run, weeks.day(week, group.first), stretch, inside, group.block):
-            near = tuple(
-                index for index, (last, block, _) in enumerate(live) if block == group.block and after <= last <= before
-            )
-            if near and near not in bases:
-                bases[near] = np.minimum.reduce([live[index][2][low : high + 1] for index in near])
-            if near:
-                _extend(weeks, week, number, group, bases[near], low, table.by_row[kind][week, group.rows], new)
+        key = group.first, group.block
+        if key not in bases:
+            spans = variants(run, weeks.day(week, group.first), weeks.problem.stretches[number], inside, group.block)
+            bases[key] = list(_bases(live, spans, group.block, low, high))
+        for kind, base in bases[key]:
+            _extend(weeks, week, number, group, base, low, table.by_row[kind][week, group.rows], new)
+
+
+def _bases(
+    live: list[State], spans: list[tuple[str, int, int]], block: int, low: int, high: int
+) -> Iterator[tuple[str, Costs]]:
+    """Yield (kind of first day, cheapest states) for each span of last days, where there are any."""
+    for kind, after, before in spans:
+        near = [state[low : high + 1] for last, length, state in live if length == block and after <= last <= before]
+        if near:
+            yield kind, np.minimum.reduce(near)
 
 
 def _extend(
