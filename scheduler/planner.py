@@ -24,6 +24,8 @@ from .solver.why import Why
 
 HURRY = 20  # how much more a day counts in the soonest plan
 QUIET = 3  # points for each per cent of crowdedness of the usual hour, in the quiet plan
+APART = 60  # minutes by which the quiet plan's usual time differs at least; less would be the same plan to a patient
+FORBIDDEN = 100_000  # points that no plan is worth
 
 Booked = Diary | Iterable[Session]
 
@@ -42,8 +44,8 @@ def plan_course(request: CourseRequest, clinic: Clinic, booked: Booked = ()) -> 
         unplaced = Unplaced(first_number=1, count=request.sessions, reasons=reasons)
         return (Plan(unplaced=(unplaced,), timezone=ground.timezone),)
     found = [("steadiest", problem, solution)]
-    for kind, other in _other_kinds(ground, problem):
-        answer = solve(other, known=known, below=_cost(solution, problem, other))
+    for kind, other, below in _other_kinds(ground, problem, solution):
+        answer = solve(other, known=known, below=below)
         if answer is not None and all(_differ(answer, known) for _, _, known in found):
             found.append((kind, other, answer))
     return tuple(_plan(kind, ground, other, answer, diary) for kind, other, answer in found)
@@ -75,11 +77,20 @@ def _steadiest(
     return ground, problem, solution
 
 
-def _other_kinds(ground: Ground, problem: Problem) -> Iterator[tuple[str, Problem]]:
+def _other_kinds(ground: Ground, problem: Problem, steadiest: Solution) -> Iterator[tuple[str, Problem, int]]:
+    """Yield (kind, problem, points that a plan of this kind has to stay below)."""
     prices = problem.prices
-    hurried = replace(prices, wait=prices.wait * HURRY, end=prices.end * HURRY)
-    yield "soonest", replace(problem, prices=hurried)
-    yield "quiet hour", replace(problem, usual=_usual(ground, ground.request.preference.weights.crowd + QUIET))
+    hurried = replace(problem, prices=replace(prices, wait=prices.wait * HURRY, end=prices.end * HURRY))
+    yield "soonest", hurried, _cost(steadiest, problem, hurried)
+    yield "quiet hour", replace(problem, usual=_quieter(ground, steadiest.anchor)), FORBIDDEN
+
+
+def _quieter(ground: Ground, anchor: int) -> Costs:
+    """Return what each usual start costs in a plan that is quieter than, and well apart from, another usual start."""
+    crowded, apart = ground.crowdedness(), APART // ground.frame.grid
+    quieter = (crowded < crowded[anchor]) & (np.abs(np.arange(len(crowded)) - anchor) >= apart)
+    costs = _usual(ground, ground.request.preference.weights.crowd + QUIET)
+    return np.where(quieter, costs, FORBIDDEN)
 
 
 def _usual(ground: Ground, crowd: int) -> Costs:
