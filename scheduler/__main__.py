@@ -3,34 +3,51 @@
 import json
 import sys
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from time import perf_counter
 
 from .instances import answer
 
-USAGE = "Use: python -m scheduler solve INSTANCE.json"
+USAGE = "Use: python -m scheduler solve INSTANCE.json [--seconds 20] [--steps 100000] [--seed 0]"
+NUMBERS = {"--seconds": 20.0, "--steps": 100_000.0, "--seed": 0.0}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print the answer to an instance as JSON; return 2, after a sentence, when it cannot be read."""
-    if len(arguments) != 2 or arguments[0] != "solve":
+    numbers = _numbers(arguments[2:])
+    if len(arguments) < 2 or arguments[0] != "solve" or numbers is None:
         return _refuse(USAGE)
-    name = arguments[1]
+    name, seconds = arguments[1], numbers["--seconds"]
     try:
         data = json.loads(Path(name).read_text(encoding="utf-8"))
     except OSError as error:
         return _refuse(f"Cannot open {name}: {error.strerror or error}.")
-    except ValueError:
+    except (ValueError, RecursionError):
         return _refuse(f"{name} is not a JSON file.")
     started = perf_counter()
+
+    def left() -> float:
+        return seconds - (perf_counter() - started)
+
     try:
-        found = answer(data)
+        found = answer(data, steps=int(numbers["--steps"]), left=left, seed=int(numbers["--seed"]))
     except KeyError as error:
         return _refuse(f"{name} cannot be solved: the field {error} is missing.")
     except (ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
         return _refuse(f"{name} cannot be solved: {error}")
     print(json.dumps(found | {"seconds": round(perf_counter() - started, 4)}))
     return 0
+
+
+def _numbers(words: Sequence[str]) -> dict[str, float] | None:
+    """Return the limits that the words give, or None when they are not pairs of a known name and a number."""
+    try:
+        given = {name: float(value) for name, value in zip(words[::2], words[1::2], strict=True)}
+    except ValueError:
+        return None
+    fine = given.keys() <= NUMBERS.keys() and all(0 <= value < inf for value in given.values())
+    return NUMBERS | given if fine else None
 
 
 def _refuse(sentence: str) -> int:

@@ -1,29 +1,34 @@
 """Solve files of the public instance format `tms-plan/1`."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
+from math import inf
 from typing import Any
 
+from .solver.batch import Batch, Patience
 from .solver.best import solve
 from .solver.impossible import Change, changes, furthest
 from .solver.instance import Instance
 from .solver.problem import Problem
 
 Json = Mapping[str, Any]
+STEPS = 600
 LATER = ("authorisation-too-short", "latest-date-too-early")
 
 
-def answer(data: Json) -> dict[str, Any]:
+def answer(data: Json, *, steps: int = STEPS, left: Patience = lambda: inf, seed: int = 0) -> dict[str, Any]:
     """Return the answer to an instance: sessions for each course, how good they are and what bound is proven.
 
-    One course is solved to the optimum. Several are placed one after another, new ones by priority, so that the answer
-    is valid but need not be the best; its bound adds up what each course would cost alone.
+    One course is solved to the optimum. Several new ones are placed one after another by priority, so that the answer
+    is valid but need not be the best. Several running ones are repaired together, for so many steps as long as any
+    seconds are `left`; without a limit in seconds the same file and seed have the same answer.
 
     Raises BadInstance, KeyError, TypeError or ValueError for a file that cannot be read.
     """
     instance = Instance(data)
     running = [course for course in instance.courses if course.get("repair")]
     if running:
-        return _repair(instance, running)
+        return _repair(instance, running, steps, left, seed)
     if len(instance.courses) == 1:
         return _single(instance, instance.courses[0])
     courses = sorted(instance.courses, key=lambda course: -course.get("priority", 1))
@@ -92,25 +97,22 @@ def _place(instance: Instance, course: Json) -> tuple[list[dict[str, str]], int]
     return sessions, solution.cost
 
 
-def _repair(instance: Instance, running: list[Json]) -> dict[str, Any]:
-    """Repair running courses one after another, each among the old sessions of those that wait."""
-    own = {course["id"]: [b for b in instance.bookings if b.get("course") == course["id"]] for course in running}
-    for bookings in own.values():
-        instance.book(bookings, -1)
+def _repair(instance: Instance, running: list[Json], steps: int, left: Patience, seed: int) -> dict[str, Any]:
     if len(running) == 1:
+        instance.book([b for b in instance.bookings if b.get("course") == running[0]["id"]], -1)
         return _single(instance, running[0])
-    alone = {course["id"]: solve(instance.problem(course)) for course in running}
-    for bookings in own.values():
-        instance.book(bookings)
-    placed = {}
-    for course in running:
-        instance.book(own[course["id"]], -1)
-        placed[course["id"]] = _place(instance, course)
-    whole = all(placed.values())
-    impossible = not all(alone.values())
-    return {
-        "courses": {name: found and found[0] for name, found in placed.items()},
-        "status": "feasible" if whole else "infeasible" if impossible else "unsolved",
-        "cost": sum(found[1] for found in placed.values() if found) if whole else None,
-        "bound": None if impossible else sum(solution.cost for solution in alone.values() if solution),
+    batch = Batch(instance, seed=seed, left=left)
+    for _ in islice(batch.steps(), max(steps, 1)):
+        if left() <= 0:
+            break
+    found: dict[str, Any] = {
+        "courses": {name: batch.sessions(name) for name in batch.floor.courses},
+        "cost": None,
+        "bound": None if batch.impossible else batch.bound,
     }
+    if batch.missing:
+        nowhere = batch.impossible or batch.missing
+        reasons = [{"code": "no-place", "course": name} for name in nowhere]
+        return found | {"status": "infeasible" if batch.impossible else "unsolved", "reasons": reasons}
+    gap = round((batch.cost - batch.bound) / max(batch.cost, 1), 4)
+    return found | {"status": "optimal" if batch.cost == batch.bound else "feasible", "cost": batch.cost, "gap": gap}

@@ -98,7 +98,7 @@ def test_several_running_courses_are_all_repaired_after_a_chair_is_lost():
     found = answer(case)
 
     errors, costs = judge.check(case, found["courses"])
-    assert (errors, found["status"]) == ([], "feasible")
+    assert (errors, found["status"] in ("feasible", "optimal")) == ([], True)
     assert sum(costs.values()) == found["cost"] >= found["bound"]
 
 
@@ -108,14 +108,15 @@ def _has_room_to_repair(case):
     if not course.get("repair") or answer(case)["status"] != "optimal":
         return False
     case["courses"].append({**course, "id": "P2", "repair": {**course["repair"], "old": []}})
-    return answer(case)["status"] == "feasible"
+    return answer(case, steps=9)["status"] == "feasible"
 
 
 @pytest.mark.parametrize(
     "text, words",
     [
         ("", "is not a JSON file"),
-        ("[1, 2]", "cannot be solved"),
+        ("[1, 2]", "not a tms-plan/1 file"),
+        ("[" * 100_000, "is not a JSON file"),
         ("{}", "not a tms-plan/1 file"),
         ('{"format": "tms-plan/1"}', "is missing"),
     ],
@@ -139,7 +140,18 @@ def test_a_file_that_cannot_be_read_gets_a_sentence_and_no_traceback(tmp_path, t
         (("courses", 0, "pools"), ["nurses"], "S1/nurses"),
         (("booked", 0, "chair"), "S9", "S9"),
         (("courses", 0, "earliest_date"), "soon", "soon"),
-        (("courses", 0, "phases", 0, "sessions"), "many", "many"),
+        (("courses", 0, "phases", 0, "sessions"), "many", "courses[0].phases[0].sessions has to be a whole number"),
+        (("courses", 0, "phases", 0, "sessions"), -3, "0 or more; it is -3"),
+        (("courses", 0, "phases"), [], "has no sessions"),
+        (("courses", 0, "minutes"), 0, "courses[0].minutes has to be a number of minutes between 1 and 1440"),
+        (("courses", 0, "availability", 0, "to"), "01:00", "is not after its beginning"),
+        (("courses", 0, "availability", 0, "from"), "9 am", "a time of day such as 09:30"),
+        (("chairs",), 7, "chairs has to be a list"),
+        (("chairs", 0), None, "chairs[0] has to be an object with named fields"),
+        (("pools", 0, "capacity", 0, "weekdays"), [7], "a weekday between 0 (Monday) and 6 (Sunday)"),
+        (("weights", "dev"), -1, "weights.dev has to be a whole number, 0 or more"),
+        (("weights", "dev"), None, "weights.dev is missing"),
+        (("horizon", "to"), "9999-12-31", "a horizon of 1 to 3660 days"),
     ],
 )
 def test_an_instance_with_a_wrong_value_is_refused_in_words(tmp_path, place, value, words):
@@ -155,6 +167,22 @@ def test_an_instance_with_a_wrong_value_is_refused_in_words(tmp_path, place, val
 
     assert (found.returncode, found.stdout) == (2, "")
     assert words in found.stderr
+
+
+def test_two_chairs_of_one_name_are_refused_because_nobody_could_tell_them_apart():
+    case = load("01-single-tiny")
+    case["chairs"] *= 2
+
+    with pytest.raises(ValueError, match="chairs holds two with the id 'S1C1'"):
+        answer(case)
+
+
+def test_a_field_that_is_null_is_the_same_as_a_missing_one():
+    case = load("01-single-tiny")
+    wished = answer(case)
+    case["courses"][0] |= {"chairs": None, "authorisation": None, "repair": None}
+
+    assert answer(case) == wished
 
 
 def test_a_missing_file_and_a_missing_argument_are_told():
