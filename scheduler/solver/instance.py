@@ -11,21 +11,17 @@ import numpy as np
 from scheduler.hours import MINUTES_A_DAY, clock, week_start, zone
 
 from .problem import WEEK, Costs, Keep, Mask, Prices, Problem, Role, Stretch, erode
+from .shape import BadInstance, read
 from .trace import Solution
 
 Json = Mapping[str, Any]
-
-
-class BadInstance(ValueError):
-    """Say in a sentence what is wrong with an instance file."""
 
 
 class Instance:
     """Hold one instance file as grids of cells, with the bookings that may change while it is solved."""
 
     def __init__(self, data: Json) -> None:
-        if data.get("format") != "tms-plan/1":
-            raise BadInstance("This is not a tms-plan/1 file: its field 'format' says something else.")
+        data = read(data)
         self.data = data
         self.grid = int(data["grid_minutes"])
         self.zone = zone(data["timezone"])
@@ -35,10 +31,6 @@ class Instance:
         self.pools = {pool["id"]: index for index, pool in enumerate(data.get("pools", ()))}
         self.weights = {name: int(value) for name, value in data["weights"].items()}
         self.first, self.last = _date(data["horizon"]["from"]), _date(data["horizon"]["to"])
-        if self.grid < 1 or self.last < self.first or not self.chairs:
-            raise BadInstance(
-                "An instance needs a chair, a grid of at least one minute and a horizon of a day or more."
-            )
         self._measure()
         self._fill()
 
