@@ -30,7 +30,8 @@ class Openings:
     ) -> None:
         self.session, self.request, self.clinic = session, request, clinic
         self.others = [other for other in others if other.takes_its_place]
-        self.timezone = clinic.site(session.site).timezone
+        self._site = clinic.site(session.site)
+        self.timezone = self._site.timezone
         self._booked = Booked(clinic, self.others, diary)
         self._visit = self._visit_asked_for()
         self._broken_already = self._broken(session)
@@ -60,7 +61,15 @@ class Openings:
     def _on(self, day: date, not_before: datetime, most: int) -> list[Session]:
         """Return places on one date that lie some minutes apart, in order of time."""
         usual = on_the_wall(self.session.when, self.timezone).start
-        grid = range(0, MINUTES_A_DAY, self.clinic.grid_minutes)
+        if self._is_hopeless(instant(day, usual, self.timezone)):
+            return []
+        length = self.session.when.minutes
+        opened = {self.clinic.hours_of(chair) for chair in self.clinic.chairs} | {self._site.hours}
+        grid = [
+            minute
+            for minute in range(0, MINUTES_A_DAY, self.clinic.grid_minutes)
+            if any(hours.covers(day, minute, minute + length) for hours in opened)
+        ]
         found: dict[int, Session] = {}
         for minute in sorted(grid, key=lambda minute: (abs(minute - usual), minute)):
             start = instant(day, minute, self.timezone)
@@ -69,8 +78,6 @@ class Openings:
                 continue
             if place := self.at(start):
                 found[minute] = place
-            elif self._is_hopeless(start):
-                break
             if len(found) == most:
                 break
         return [found[minute] for minute in sorted(found)]
@@ -82,10 +89,13 @@ class Openings:
 
     def _at(self, start: datetime, chair: str | None) -> Iterator[Session]:
         wished = replace(self._moved(start), chair=chair or self.session.chair)
+        suits: dict[str | None, bool] = {}  # by chair: to the course it is all one who attends
         for place in with_resources(wished, self._visit, self._booked):
             if chair is not None and place.chair != chair:
                 continue
-            if self._broken(place) <= self._broken_already:
+            if place.chair not in suits:
+                suits[place.chair] = self._broken(place) <= self._broken_already
+            if suits[place.chair]:
                 yield replace(place, reasons=(*self._reasons(place), *self._lasting_reasons()))
 
     def _moved(self, start: datetime) -> Session:

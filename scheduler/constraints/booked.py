@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from scheduler.hours import MINUTES_A_DAY, zone
 from scheduler.intervals import Interval
@@ -23,6 +24,7 @@ class Wall:
     end: int
 
 
+@lru_cache(maxsize=1 << 14)  # a course is looked at again for every place that one of its sessions might have
 def on_the_wall(when: Interval, timezone: str) -> Wall:
     """Return the date and the minutes of the day between which an interval lies at a site."""
     start, end = (moment.astimezone(zone(timezone)).replace(tzinfo=None) for moment in (when.start, when.end))
