@@ -10,7 +10,7 @@ from .sentences import SENTENCES
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 BLOCKERS = {
-    "chair": "no chair is free",
+    "chair": "the usual chair is taken",
     "technician": "no technician is free",
     "prescriber": "no prescriber is free",
     "patient": "the patient cannot come",
@@ -27,6 +27,8 @@ def sentence(reason: Mapping[str, Any], names: Mapping[str, str], zone: ZoneInfo
         for name, value in reason.items()
         if name != "code" and value not in (None, "")
     }
+    if words.get("first_date") and words.get("last_date"):
+        words["dates"] = " to ".join(dict.fromkeys((words["first_date"], words["last_date"])))
     for wording in SENTENCES[reason["code"]]:
         if _needed(wording) <= {name for name, word in words.items() if word}:
             return _one(wording.format_map(words))

@@ -27,17 +27,18 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "The follow-up due on {due_date}.",
     ),
     "days-passed-over": (
-        "{first_date} to {last_date} is passed over: {cause}.",
-        "{first_date} to {last_date} is passed over, because nothing fitted there.",
+        "{dates} is passed over: {cause}.",
+        "{dates} is passed over, because nothing fitted there.",
+        "Some days are passed over, because nothing fitted there.",
     ),
     "phase-begins": ("The phase “{phase}” begins here.",),
     # What is worth knowing about a plan.
     "authorisation-slack": (
-        "{working_days} working days are left before the authorisation ends on {last_date}. "
-        "The course can make up for that many missed days.",
+        "The course ends {working_days} working days before the authorisation does on {last_date}, "
+        "and can make up for that many missed days.",
     ),
-    "units-left": ("{used} of the authorised sessions are used; {units} are left.",),
-    "closures-inside": ("{count} closed days lie inside the course, the first on {first_date}.",),
+    "units-left": ("The course uses {used} of the authorised sessions and leaves {units}.",),
+    "closures-inside": ("Closed days inside the course: {count}, the first on {first_date}.",),
     "longest-gap": ("The longest gap is {days} days, {first_date} to {last_date}; the protocol allows {allowed}.",),
     "starts-late": ("The course starts {days} days after {earliest_date}, because nothing fitted before.",),
     "below-target": ("The week of {week_start} has {days} treatment days; the protocol aims at {target}.",),

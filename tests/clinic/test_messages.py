@@ -85,6 +85,23 @@ def test_one_is_singular():
     assert said.startswith("The course starts 1 day after Thu 24 Dec 2026")
 
 
+def test_one_date_is_not_a_span():
+    reason = {"code": "days-passed-over", "first_date": "2026-12-25", "cause": "Christmas Day"}
+
+    assert (
+        sentence(reason | {"last_date": "2026-12-25"}, {}, LONDON) == "Fri 25 Dec 2026 is passed over: Christmas Day."
+    )
+    assert sentence(reason | {"last_date": "2026-12-27"}, {}, LONDON).startswith(
+        "Fri 25 Dec 2026 to Sun 27 Dec 2026 is"
+    )
+
+
+def test_what_stood_in_the_way_is_named():
+    reason = {"code": "other-time", "time": "09:45", "usual_time": "09:10", "minutes": 35, "blocker": "technician"}
+
+    assert sentence(reason, {}, LONDON).endswith("because no technician is free then.")
+
+
 def test_braces_in_a_cause_are_only_text():
     said = sentence(
         {"code": "site-closed", "site": "site-1", "until": EXAMPLES["until"], "cause": "{x}"}, NAMES, LONDON
