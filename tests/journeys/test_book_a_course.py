@@ -201,8 +201,8 @@ def test_what_is_wrong_stands_at_its_field_and_what_helps_is_one_button(page, li
     assert planned(page) == 30
 
 
-def test_the_course_is_booked_without_script(browser, browser_context_args, live_server, clinic):
-    page = browser.new_context(**browser_context_args, java_script_enabled=False).new_page()
+def test_the_course_is_booked_without_script(new_context, live_server, clinic):
+    page = new_context(java_script_enabled=False).new_page()
     page.goto(live_server.url)
     page.get_by_label("Email").fill("imogen@example.org")
     page.get_by_label("Password").fill("correct horse battery")

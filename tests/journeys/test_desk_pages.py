@@ -42,8 +42,8 @@ def addresses(clinic):
     }
 
 
-def enter(browser, browser_context_args, live_server, **options):
-    page = browser.new_context(**browser_context_args | options).new_page()
+def enter(new_context, live_server, **options):
+    page = new_context(**options).new_page()
     page.goto(live_server.url + "/accounts/login/")
     page.get_by_label("Email").fill("imogen@example.org")
     page.get_by_label("Password").fill("correct horse battery")
@@ -64,11 +64,11 @@ def faults_of(page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_barrier(browser, browser_context_args, live_server, clinic, addresses, scheme):
-    page = browser.new_context(**browser_context_args, color_scheme=scheme).new_page()
+def test_no_page_has_a_barrier(new_context, live_server, clinic, addresses, scheme):
+    page = new_context(color_scheme=scheme).new_page()
     page.goto(live_server.url + "/accounts/login/")
     faults = {"sign in": faults_of(page)}
-    page = enter(browser, browser_context_args, live_server, color_scheme=scheme)
+    page = enter(new_context, live_server, color_scheme=scheme)
 
     for name, address in addresses.items():
         open_page(page, live_server.url + address)
@@ -82,8 +82,8 @@ def test_no_page_has_a_barrier(browser, browser_context_args, live_server, clini
 
 
 @pytest.mark.parametrize("width", [320, 390, 1440])
-def test_no_page_scrolls_sideways(browser, browser_context_args, live_server, clinic, addresses, width):
-    page = enter(browser, browser_context_args, live_server, viewport={"width": width, "height": 700})
+def test_no_page_scrolls_sideways(new_context, live_server, clinic, addresses, width):
+    page = enter(new_context, live_server, viewport={"width": width, "height": 700})
     wide = {}
 
     for name, address in addresses.items():
@@ -107,12 +107,12 @@ def weigh(page, address):
     return len(responses), sum(len(gzip.compress(body, 6)) for body in bodies) / KILOBYTE
 
 
-def test_pages_are_light(browser, browser_context_args, live_server, clinic, addresses):
-    page = browser.new_context(**browser_context_args).new_page()
+def test_pages_are_light(new_context, live_server, clinic, addresses):
+    page = new_context().new_page()
     requests, size = weigh(page, live_server.url + "/accounts/login/")
     assert (requests <= 8, size <= 60) == (True, True), (requests, size)
 
-    page = enter(browser, browser_context_args, live_server)
+    page = enter(new_context, live_server)
     requests, size = weigh(page, live_server.url + addresses["book"])
     assert (requests <= 8, size <= 60) == (True, True), (requests, size)
     for name, address in addresses.items():
@@ -121,10 +121,8 @@ def test_pages_are_light(browser, browser_context_args, live_server, clinic, add
             assert len(gzip.compress(answer.body(), 6)) / KILOBYTE <= 15, name
 
 
-def test_a_schedule_is_printed_without_what_only_a_screen_needs(
-    browser, browser_context_args, live_server, clinic, addresses
-):
-    page = enter(browser, browser_context_args, live_server)
+def test_a_schedule_is_printed_without_what_only_a_screen_needs(new_context, live_server, clinic, addresses):
+    page = enter(new_context, live_server)
     open_page(page, live_server.url + addresses["booked"])
     page.emulate_media(media="print")
 
