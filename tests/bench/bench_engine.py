@@ -1,7 +1,10 @@
-"""Print how long the engine takes for single courses: `python -m tests.bench.bench_engine [cases]`.
+"""Print how long the engine takes for single courses.
 
-Only the search is timed; reading the diary into grids is reported beside it. The clinic is invented: 4 chairs (or 40 on
-10 sites), 16 weeks, 80-85 % of all chair time taken by short visits with gaps between them.
+    python3 dev.py bench bench_engine
+
+First only the search is timed; reading the diary into grids is reported beside it. The clinic is invented: 4 chairs (or
+40 on 10 sites), 16 weeks, 80-85 % of all chair time taken by short visits with gaps between them. Then whole answers of
+`plan_course`, grids and reasons included, on the demo's clinic.
 """
 
 import random
@@ -12,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from scheduler import Availability, CourseRequest, Diary, catalog, demo, plan_course
 from scheduler.solver.best import solve
 from scheduler.solver.instance import Instance
 
@@ -47,8 +51,39 @@ def main(cases: int) -> None:
             started = perf_counter()
             solved += solve(problem) is not None
             times.append(perf_counter() - started)
-        p50, p95, most = np.percentile(times, [50, 95, 100]) * 1000
-        print(f"{name:34} {p50:8.1f} {p95:8.1f} {most:8.1f} {np.median(grids) * 1000:8.1f} {solved:4}/{cases}")
+        report(name, times, f"{np.median(grids) * 1000:8.1f} {solved:4}/{cases}")
+    whole_answers(cases)
+
+
+def whole_answers(cases: int) -> None:
+    """Time plans with their reasons, and refusals, on a clinic that is 80 % full."""
+    full = demo.booked_demo_diary(MONDAY)
+    diary = Diary.of(full.sessions)
+    for name, wishes in (
+        ("plans with reasons", {}),
+        ("a refusal with reasons", {"latest_date": MONDAY + timedelta(45)}),
+    ):
+        times = []
+        for seed in range(cases):
+            rng = random.Random(seed)
+            hours = rng.choice(["08:00-18:00", "09:00-13:00", "12:00-18:00", "09:00-15:00"])
+            request = CourseRequest(
+                patient="Ada",
+                protocol=catalog.STANDARD_RTMS,
+                earliest_date=MONDAY + timedelta(rng.randint(0, 10)),
+                availability=Availability.parse(f"Mon-Fri {hours}"),
+                **wishes,
+            )
+            started = perf_counter()
+            plan_course(request, full.clinic, diary)
+            times.append(perf_counter() - started)
+        report(name, times)
+
+
+def report(name: str, times: list[float], more: str = "") -> None:
+    """Print one row."""
+    p50, p95, most = np.percentile(times, [50, 95, 100]) * 1000
+    print(f"{name:34} {p50:8.1f} {p95:8.1f} {most:8.1f} {more}")
 
 
 def clinic(rng: random.Random, sites: int) -> Json:
