@@ -40,11 +40,13 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "units-left": ("The course uses {used} of the authorised sessions and leaves {units}.",),
     "closures-inside": ("Closed days inside the course: {count}, the first on {first_date}.",),
     "longest-gap": ("The longest gap is {days} days, {first_date} to {last_date}; the protocol allows {allowed}.",),
-    "starts-late": ("The course starts {days} days after {earliest_date}, because nothing fitted before.",),
+    "starts-late": (
+        "The course starts {days} days after {earliest_date}: sooner nothing fits, or only at changing times.",
+    ),
     "below-target": ("The week of {week_start} has {days} treatment days; the protocol aims at {target}.",),
     # Why a session could not be placed, and the smallest change that would help.
     "no-place": (
-        "{placed} of {sessions} sessions fit until {last_date}, and then no more. Try one of the changes named below.",
+        "By {last_date}, {placed} of {sessions} sessions fit. Try one of the changes named below.",
         "Only {placed} of {sessions} sessions fit. Try one of the changes named below.",
     ),
     "authorisation-too-short": (
