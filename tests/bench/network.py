@@ -57,7 +57,6 @@ def fill(sites: int, sessions: int, today: date, protocol: Protocol) -> list[Sit
         # Rows lie in a table in the order of booking, all sites mixed.
         courses.sort(key=lambda course: course.dates[0])
         _write(courses, protocol)
-        _occupy(today)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return made
@@ -166,22 +165,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat(" ")
     return value.hex if isinstance(value, uuid.UUID) else value
-
-
-def _occupy(today: date) -> None:
-    """Take the cells of every session from today on; those of the past are pruned in a real clinic too."""
-    seconds = {
-        "sqlite": "CAST(strftime('%%s', starts_at) AS INTEGER)",
-        "postgresql": "EXTRACT(EPOCH FROM starts_at)::int",
-    }
-    whole = (MINUTES + TURNAROUND) // 5
-    claims = (("chair_id", whole), ("technician_id", MINUTES // 5), ("patient_id", MINUTES // 5))
-    with connection.cursor() as cursor:
-        for column, cells in claims:
-            numbers = " UNION ALL ".join(f"SELECT {number} AS n" for number in range(cells))
-            cursor.execute(
-                f"INSERT INTO clinic_occupancy (resource_id, lane, cell, session_id) "
-                f"SELECT {column}, 0, {seconds[connection.vendor]} / 300 + n, id "
-                f"FROM clinic_session, ({numbers}) AS numbers WHERE starts_at >= %s",
-                [str(today)],
-            )
