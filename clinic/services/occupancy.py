@@ -1,13 +1,14 @@
 """The cells that sessions take: written with every session, so that the database refuses a second one."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clinic.models import Occupancy, Session
 from clinic.models.courses import CELL_MINUTES
 
 SECONDS = CELL_MINUTES * 60
 BATCH = 5000
+KEPT_FOR = timedelta(days=30)
 
 
 def cells(session: Session) -> Iterator[tuple[int, int, int]]:
@@ -37,6 +38,12 @@ def take(sessions: Iterable[Session]) -> None:
 def free(sessions: Iterable[Session]) -> None:
     """Give back the cells of sessions."""
     Occupancy.objects.filter(session__in=[session.pk for session in sessions]).delete()
+
+
+def forget_past(*, now: datetime) -> int:
+    """Delete the cells of days long gone, which nothing can be booked into; return how many there were."""
+    before = int((now - KEPT_FOR).timestamp()) // SECONDS
+    return Occupancy.objects.filter(cell__lt=before).delete()[0]
 
 
 def _span(resource: int, lane: int, start: datetime, end: datetime) -> Iterator[tuple[int, int, int]]:

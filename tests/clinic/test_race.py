@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,6 +13,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from clinic.models import Occupancy
+from clinic.services import occupancy
 
 from .builders import at, make_course, make_session
 
@@ -109,3 +111,12 @@ def test_the_database_allows_a_technician_a_second_patient_in_another_lane(booke
     insert(booked.technician_id, int(booked.starts_at.timestamp()) // 300, booked, lane=1)
 
     assert Occupancy.objects.filter(resource=booked.technician_id, lane=1).exists()
+
+
+def test_cells_of_days_long_gone_are_forgotten_and_others_stay(booked, now):
+    insert(booked.chair_id, int((now - timedelta(days=31)).timestamp()) // 300, booked)
+    before = Occupancy.objects.count()
+
+    assert occupancy.forget_past(now=now) == 1
+
+    assert Occupancy.objects.count() == before - 1

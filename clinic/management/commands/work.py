@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session as BrowserSession
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections, connection
 
-from clinic.services import idempotency, outbox
+from clinic.services import idempotency, occupancy, outbox
 
 SECONDS_BETWEEN_LOOKS = 10
 TIDIED_EVERY = timedelta(hours=1)
@@ -56,9 +56,10 @@ class Command(BaseCommand):
 
 
 def tidy(now: datetime) -> None:
-    """Throw away what has expired: sessions of browsers and answers kept for repeated requests."""
+    """Throw away what has expired: sessions of browsers, answers kept for repeated requests, cells of the past."""
     BrowserSession.objects.filter(expire_date__lt=now).delete()
     idempotency.forget_old_keys(now=now)
+    occupancy.forget_past(now=now)
 
 
 def database_clock() -> datetime:
