@@ -48,7 +48,7 @@ def full_clinic(seed: int, chairs: int, courses: int, weeks: int, tight: bool = 
         "grid_minutes": GRID,
         "week_starts_on": 0,
         "horizon": {"from": dates[0], "to": dates[-1]},
-        "closed_dates": [dates[28 + rng.choice([0, 4])]],
+        "closed_dates": [dates[7 * (weeks // 2) + rng.choice([0, 4])]],
         "chairs": [{"id": f"C{n + 1}", "site": "S1", "hours": [hours], "blocked": []} for n in range(chairs)],
         "pools": [{"id": "S1/tech", "site": "S1", "capacity": [{**hours, "units": chairs}]}],
         "booked": [],
@@ -62,6 +62,33 @@ def full_clinic(seed: int, chairs: int, courses: int, weeks: int, tight: bool = 
         if course := _running(rng, case, taken, f"P{len(case['courses']) + 1:03d}", tight):
             case["courses"].append(course)
     return case
+
+
+def small(seed: int) -> Json:
+    """Return a clinic of two chairs in which people can come for an hour or so; a chair or a technician is missing."""
+    rng = random.Random(seed)
+    case = full_clinic(seed, 2, rng.randint(3, 5), 4, tight=rng.random() < 0.5)
+    date = _first_days(3)[rng.randrange(3)]
+    used = Counter(booking["chair"] for booking in case["booked"] if booking["date"] == date)
+    chair = next(chair for chair in case["chairs"] if chair["id"] == max(used, key=lambda name: used[name]))
+    chair["blocked"].append(
+        {"date": date, "from": rng.choice(["08:00", "11:00"]), "to": rng.choice(["15:00", "18:00"])}
+    )
+    if rng.random() < 0.6:
+        case["pools"][0]["capacity"].append(
+            {"date": date, "from": "08:00", "to": "18:00", "units": rng.choice([-1, -2])}
+        )
+    for course in case["courses"]:
+        begins = [_minutes(old["start"]) for old in course["repair"]["old"]]
+        wide = rng.choice([20, 40])
+        low, high = min(begins) - wide, max(begins) + course["minutes"] + wide
+        window = {"from": _clock(max(low, OPENS)), "to": _clock(min(high, CLOSES))}
+        course["availability"] = [{"weekdays": [0, 1, 2, 3, 4], **window}]
+    return case
+
+
+def _minutes(text: str) -> int:
+    return int(text[:2]) * 60 + int(text[3:])
 
 
 def _first_days(days: int) -> list[str]:

@@ -12,12 +12,41 @@ Json = dict[str, Any]
 
 def optimum(case: Json, seconds: float = 60) -> int | None:
     """Return the least cost of the only course of a case, or None when it has no plan."""
-    model = _Model(case)
+    model = _Model(case, cp_model.CpModel(), case["courses"][0])
+    return _least(model.cp, model.cost, case, seconds)
+
+
+def optimum_together(case: Json, seconds: float = 60) -> int | None:
+    """Return the least sum of the costs of all running courses of a case, or None when they do not fit."""
+    cp = cp_model.CpModel()
+    models = [_Model(case, cp, course) for course in case["courses"]]
+    for day in models[0].dates:
+        _share(case, cp, day.isoformat(), [use for model in models for use in model.uses if use[0] == day])
+    return _least(cp, [price for model in models for price in model.cost], case, seconds)
+
+
+def _share(case: Json, cp: Any, date: str, uses: list[Any]) -> None:
+    """Keep chairs and pools from being taken too often on a date, at each moment at which a session could begin."""
+    courses = {booking.get("course") for booking in case["booked"]} & {course["id"] for course in case["courses"]}
+    fixed = [b for b in case["booked"] if b["date"] == date and b.get("course") not in courses]
+    for t in {start for _, _, start, _, _, _ in uses}:
+        now = [use for use in uses if use[2] <= t < use[2] + use[3]]
+        for chair in {use[1] for use in now}:
+            cp.add(sum(use[5] for use in now if use[1] == chair) <= 1)
+        for pool in case["pools"]:
+            units = sum(n for a, b, n in judge.cap_points(case, pool, date) if a <= t < b)
+            spans = [(judge.minute(b["start"]), b) for b in fixed]
+            taken = sum(b["pools"].count(pool["id"]) for begin, b in spans if begin <= t < begin + b["minutes"])
+            cp.add(sum(use[5] * use[4].count(pool["id"]) for use in now) <= max(0, units - taken))
+
+
+def _least(cp: Any, cost: list[Any], case: Json, seconds: float) -> int | None:
+    cp.minimize(sum(cost))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.max_time_in_seconds = seconds
     solver.parameters.random_seed = 1
-    status = solver.solve(model.cp)
+    status = solver.solve(cp)
     if status == cp_model.INFEASIBLE:
         return None
     assert status == cp_model.OPTIMAL, solver.status_name(status)
@@ -27,9 +56,10 @@ def optimum(case: Json, seconds: float = 60) -> int | None:
 class _Model:
     """Build the model of one course."""
 
-    def __init__(self, case: Json) -> None:
-        self.case, self.course = case, case["courses"][0]
-        self.cp = cp_model.CpModel()
+    def __init__(self, case: Json, cp: Any, course: Json) -> None:
+        self.case, self.course, self.cp = case, course, cp
+        self.running = {other["id"] for other in case["courses"] if other.get("repair")}
+        self.uses: list[Any] = []  # (date, chair, start, minutes, pools, whether it is used)
         self.grid = case["grid_minutes"]
         self.per_day = self.course.get("per_day", 1)
         self.repair = self.course.get("repair")
@@ -48,7 +78,6 @@ class _Model:
         for number in range(len(self.phases)):
             self._weekly(number)
         self._places()
-        self.cp.minimize(sum(self.cost))
 
     def _days(self) -> None:
         cp, weights = self.cp, self.case["weights"]
@@ -188,12 +217,14 @@ class _Model:
     def _options(self, day: dt.date, first: bool) -> dict[tuple[str, int], Any]:
         """Return a variable for each (chair, start) at which one visit would be possible alone."""
         length = self.course.get("first_minutes", self.course["minutes"]) if first else self.course["minutes"]
-        return {
-            (chair["id"], start): self.cp.new_bool_var("")
-            for chair in self.case["chairs"]
-            for start in range(0, 1440, self.grid)
-            if self._fits(chair, day.isoformat(), start, length, first)
-        }
+        found = {}
+        for chair in self.case["chairs"]:
+            for start in range(0, 1440, self.grid):
+                if self._fits(chair, day.isoformat(), start, length, first):
+                    found[chair["id"], start] = self.cp.new_bool_var("")
+                    pools = judge.pool_ids(self.case, self.course, chair, first)
+                    self.uses.append((day, chair["id"], start, length, pools, found[chair["id"], start]))
+        return found
 
     def _fits(self, chair: Json, date: str, start: int, length: int, first: bool) -> bool:
         case, course, end = self.case, self.course, start + length
@@ -209,9 +240,7 @@ class _Model:
         wishes = [(minute(w["from"]), minute(w["to"])) for w in course["availability"] if weekday in w["weekdays"]]
         if not all(any(a <= t < b for a, b in wishes) for t in range(start, end)):
             return False
-        taken = [
-            b for b in case["booked"] if b["date"] == date and not (self.repair and b.get("course") == course["id"])
-        ]
+        taken = [b for b in case["booked"] if b["date"] == date and b.get("course") not in self.running]
         spans = [(minute(b["start"]), minute(b["start"]) + b["minutes"], b) for b in taken]
         if any(b["chair"] == chair["id"] and start < q and p < end for p, q, b in spans):
             return False
