@@ -74,6 +74,11 @@ def _unskip(data: QueryDict, value: str, zone: ZoneInfo) -> None:
     data.setlist("skipped", [day for day in data.getlist("skipped") if day != value])
 
 
+def _free(data: QueryDict, value: str, zone: ZoneInfo) -> None:
+    for name in ("fixed", "skipped"):
+        data.setlist(name, [])
+
+
 def _start(text: str) -> datetime:
     return datetime.fromisoformat(text.partition("|")[0])
 
@@ -91,4 +96,5 @@ ON_SESSIONS: dict[str, Callable[[QueryDict, str, ZoneInfo], None]] = {
     "unfix": _unfix,
     "skip": _skip,
     "unskip": _unskip,
+    "free": _free,
 }

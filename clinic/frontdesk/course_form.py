@@ -65,6 +65,11 @@ class CourseForm(forms.Form):
         """Return the ticked hours."""
         return set(self.typed.getlist("av"))
 
+    @property
+    def wrong_days(self) -> list[str]:
+        """Return what is wrong with the fixed and skipped days, which have no field of their own on the page."""
+        return [*self.errors.get("fixed", ()), *self.errors.get("skipped", ())]
+
     def clean_protocol(self) -> Protocol:
         """Insist on a protocol that is current."""
         if self.chosen is None:

@@ -8,6 +8,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 HOW_FAR_BACK = timedelta(days=90)
 MOST_DAYS_AWAY = 366
+YEARS = range(1900, 2200)
 DAY_HELP = "Cannot read {text!r} as a date. Try 24/11, 24 Nov 2026 or tue."
 TIME_HELP = "Cannot read {text!r} as a time. Try 830, 8:30 or 2pm."
 
@@ -30,6 +31,8 @@ def read_day(text: str, today: date) -> date:
         day = _numbers_to_day(words, today)
     except (ValueError, OverflowError):
         raise ValueError(help_text) from None
+    if day.year not in YEARS:
+        raise ValueError(f"The year {day.year} is too far away. Check the year in {text[:40]!r}.")
     if named is not None and day.weekday() != named:
         raise ValueError(f"{day.day} {day:%B %Y} is a {day:%A}, not a {WEEKDAYS[named].title()}. Check which you mean.")
     return day

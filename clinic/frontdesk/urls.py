@@ -5,6 +5,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from . import booking, choices, courses, days, links, patients, sessions
+from .dates import YEARS
 
 
 class DateConverter:
@@ -14,7 +15,10 @@ class DateConverter:
 
     def to_python(self, value: str) -> date:
         """Read the date; Django takes a ValueError as "no such page"."""
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
+        if day.year not in YEARS:
+            raise ValueError(value)
+        return day
 
     def to_url(self, value: date) -> str:
         """Write the date."""

@@ -44,6 +44,39 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "The course starts {days} days after {earliest_date}: sooner nothing fits, or only at changing times.",
     ),
     "below-target": ("The week of {week_start} has {days} treatment days; the protocol aims at {target}.",),
+    # What endangers a running course: what is so, and what next.
+    "standing-still": (
+        "The last session was {days} days ago, on {last_date}, and none is booked; the protocol allows {allowed} days. "
+        "Book the next one.",
+        "No session is booked any more, although the course is not finished. Book the next one.",
+    ),
+    "gap-ahead": (
+        "From {first_date} to {last_date} there are {days} days without a session; the protocol allows {allowed}. "
+        "Bring the later session forward.",
+        "There is a gap ahead that is longer than the protocol allows. Bring the later session forward.",
+    ),
+    "sessions-missing": (
+        "Missed and not made up: {sessions}. Made up at the end, the course ends about {last_date}.",
+        "Some sessions were missed and have not been made up. Make them up.",
+    ),
+    "weeks-trailing": (
+        "Treatment days in the last whole weeks: {days} of {target}. Ask what stands in the way, "
+        "and make up for what is missing.",
+        "There were fewer treatment days in the last weeks than the protocol aims at. Ask what stands in the way.",
+    ),
+    "assessment-overdue": (
+        "The assessment {name} was due at session {session} and was not made. Make it at the next session.",
+        "An assessment is overdue. Make it at the next session.",
+    ),
+    "follow-up-missing": (
+        "The follow-up “{name}” is due on {due_date} and has no date. Agree on one with the patient.",
+        "A follow-up has no date. Agree on one with the patient.",
+    ),
+    "attendance-unknown": (
+        "Past sessions of which nobody has said whether they took place: {sessions}, the first on {first_date}. "
+        "Say what became of them.",
+        "Of some past sessions nobody has said whether they took place. Say what became of them.",
+    ),
     # Why a session could not be placed, and the smallest change that would help.
     "no-place": (
         "By {last_date}, {placed} of {sessions} sessions fit. Try one of the changes named below.",

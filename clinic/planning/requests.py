@@ -98,7 +98,7 @@ class _Reader:
                 chair=self.field("chair", optional(self.chair)),
                 technician=self.field("technician", optional(self.technician)),
             ),
-            "fixed": tuple(self.field("fixed", lambda items: [self.fixed(item) for item in read_list(items)]) or ()),
+            "fixed": tuple(self.field("fixed", lambda items: [self.fixed(i, today) for i in read_list(items)]) or ()),
             "skipped": frozenset(self.field("skipped", read_dates) or ()),
             "phases": frozenset(self.field("phases", lambda names: _phases(names, protocol)) or ()),
         }
@@ -167,10 +167,12 @@ class _Reader:
             raise ValueError(f"This {what} is not, or no longer, at the clinic. Choose another one.")
         return found and str(found)
 
-    def fixed(self, item: Any) -> FixedSession:
+    def fixed(self, item: Any, today: date | None) -> FixedSession:
         if not isinstance(item, Mapping) or set(item) - {"start", "chair"}:
             raise ValueError("A fixed session has a start and perhaps a chair.")
         start = read_instant(item.get("start"))
+        if today and start.astimezone(self.site.zone).date() < today:
+            raise ValueError("A session is fixed on a day that has passed. Let it go, or fix it on another day.")
         return FixedSession(start=start, chair=optional(self.chair)(item.get("chair")))
 
 

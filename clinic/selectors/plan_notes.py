@@ -62,11 +62,15 @@ def notes_of(
 
 
 def lacking(data: PlanData) -> Iterable[Mapping[str, Any]]:
-    """Yield why sessions have no place, each reason once."""
+    """Yield why sessions have no place, each reason once.
+
+    That all would fit says nothing; then a wish stands in the way, which has its own reason.
+    """
     seen: list[Any] = []
     for item in data["unplaced"]:
         for reason in item["reasons"]:
-            if reason not in seen:
+            fits = reason["code"] == "no-place" and reason.get("placed") == reason.get("sessions")
+            if reason not in seen and not fits:
                 seen.append(reason)
                 yield reason
 

@@ -19,7 +19,8 @@ def reasons_why_not(ground: Ground, problem: Problem, diary: Diary) -> tuple[Rea
     found = furthest(problem) if ground.sites else None
     placed = len(found.places) if found else 0
     last = ground.frame.date(max(problem.last, 0))
-    proof = Reason.of("no-place", placed=placed, sessions=problem.sessions, last_date=last)
+    allowed = placed if problem.units is None else min(placed, problem.units)
+    proof = Reason.of("no-place", placed=allowed, sessions=problem.sessions, last_date=last)
     helps = list(dict.fromkeys(_helps(ground, problem, diary, placed)))
     hours = ground.request.availability.hours
     if not helps and hours is not None:

@@ -357,3 +357,23 @@ def test_the_proposal_of_a_patient_is_made_by_the_person_at_the_desk(ask, asked,
 
     assert Proposal.objects.get().created_by == imogen
     assert Actor.of_user(imogen).name == "Imogen Vale"
+
+
+def test_too_few_units_are_not_said_to_leave_room_for_every_session(ask, asked):
+    page = page_of(ask(asked | {"authorised_until": "1 Mar 2027", "units": "4"}))
+
+    assert "4 of 10 sessions fit" in page
+    assert "10 of 10 sessions fit" not in page
+    assert 'value="units:10"' in page
+
+
+def test_a_session_fixed_on_a_day_that_has_passed_can_be_let_go(ask, asked):
+    fixed = {"fixed": "2026-11-02T09:00:00+00:00|"}
+
+    refused = ask(asked | fixed)
+    freed = ask(asked | fixed | {"do": "free"})
+
+    assert (refused.status_code, freed.status_code) == (422, 200)
+    assert "fixed on a day that has passed" in page_of(refused)
+    assert 'name="do" value="free"' in page_of(refused)
+    assert Proposal.objects.latest("created_at", "pk").request["fixed"] == []

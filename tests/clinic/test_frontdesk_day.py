@@ -9,6 +9,7 @@ from clinic.models import Closure
 from clinic.selectors.diary import day_list
 
 from .builders import at, make_course, make_session, make_user
+from .pages import page_of
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -126,3 +127,15 @@ def test_a_full_day_costs_no_more_queries_than_an_empty_one(
 
     with django_assert_num_queries(6):
         desk.get(TODAY)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_at_the_end_of_the_calendar_is_no_page(desk, clinic, day):
+    assert desk.get(f"/day/{day}/").status_code == 404
+
+
+def test_a_year_that_is_far_away_is_told_on_the_day_where_it_was_typed(desk, clinic):
+    answer = desk.get("/day/2026-11-20/", {"go": "31/12/9999"}, follow=True)
+
+    assert answer.redirect_chain[-1][0].startswith("/day/2026-11-20/")
+    assert "The year 9999 is too far away" in page_of(answer)
