@@ -68,6 +68,7 @@ from .protocols import Assessment, Blocks, FollowUp, Phase, Protocol, Redetermin
 from .reasons import Reason
 from .resources import Chair, Clinic, Closure, Prescriber, Shift, Site, Technician
 from .solver.ground import slowest_weeks
+from .watch import Level, Risk, Watch, watch_course
 
 __all__ = [
     "FREES_ITS_PLACE",
@@ -84,6 +85,7 @@ __all__ = [
     "FixedSession",
     "FollowUp",
     "Interval",
+    "Level",
     "Openings",
     "Phase",
     "Plan",
@@ -92,6 +94,7 @@ __all__ = [
     "Protocol",
     "Reason",
     "Redetermination",
+    "Risk",
     "Score",
     "Session",
     "Shift",
@@ -101,6 +104,7 @@ __all__ = [
     "Violation",
     "Visit",
     "VisitKind",
+    "Watch",
     "WeeklyHours",
     "Weights",
     "catalog",
@@ -116,5 +120,6 @@ __all__ = [
     "reasons",
     "score",
     "slowest_weeks",
+    "watch_course",
     "week_start",
 ]

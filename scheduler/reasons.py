@@ -25,6 +25,14 @@ CODES: Mapping[str, str] = {
     "longest-gap": "days first_date last_date allowed",
     "starts-late": "days earliest_date",
     "below-target": "week_start days target",
+    # What endangers a running course.
+    "standing-still": "days last_date allowed",
+    "gap-ahead": "days first_date last_date allowed",
+    "sessions-missing": "sessions last_date",
+    "weeks-trailing": "days target weeks",
+    "assessment-overdue": "name session",
+    "follow-up-missing": "name due_date",
+    "attendance-unknown": "sessions first_date",
     # Why a session could not be placed, and the smallest change that would help.
     "no-place": "placed sessions last_date",
     "authorisation-too-short": "last_date needed_date sessions_over",
