@@ -5,11 +5,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from clinic.models import Course, Patient, Proposal, Session, Site, User
+from clinic.models import Course, Disruption, Patient, Proposal, Session, Site, User
 from clinic.models.people import Role
 
 SEE, ATTEND, REGISTER, BOOK, MOVE, CANCEL, LINK = "see", "attend", "register", "book", "move", "cancel", "link"
-EVERYTHING = frozenset({SEE, ATTEND, REGISTER, BOOK, MOVE, CANCEL, LINK})
+DISRUPT = "disrupt"
+EVERYTHING = frozenset({SEE, ATTEND, REGISTER, BOOK, MOVE, CANCEL, LINK, DISRUPT})
 ACTIONS: dict[str, frozenset[str]] = {
     Role.FRONT_DESK: EVERYTHING,
     Role.MANAGER: EVERYTHING,
@@ -59,3 +60,9 @@ def get_proposal_or_404(user: User, uid: UUID | str) -> Proposal:
     """Return a proposal for a patient of the user's sites."""
     rows = Proposal.objects.select_related("patient__site", "protocol", "site")
     return get_object_or_404(rows, uid=uid, patient__site__in=sites_of(user))
+
+
+def get_disruption_or_404(user: User, uid: UUID | str) -> Disruption:
+    """Return a disruption at one of the user's sites."""
+    rows = Disruption.objects.select_related("site", "chair", "absence__technician", "absence__prescriber")
+    return get_object_or_404(rows, uid=uid, site__in=sites_of(user))

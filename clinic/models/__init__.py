@@ -2,6 +2,7 @@
 
 from .access import ApiClient, AuditEntry, CalendarLink, IdempotencyKey, PatientLink
 from .courses import Course, Occupancy, Proposal, Session
+from .disruptions import Disruption, Replan, ReplanChange
 from .messages import OutboundMessage
 from .people import Patient, User
 from .protocols import Protocol
@@ -15,6 +16,7 @@ __all__ = [
     "Chair",
     "Closure",
     "Course",
+    "Disruption",
     "IdempotencyKey",
     "Occupancy",
     "OutboundMessage",
@@ -23,6 +25,8 @@ __all__ = [
     "Prescriber",
     "Proposal",
     "Protocol",
+    "Replan",
+    "ReplanChange",
     "Resource",
     "Session",
     "Shift",
