@@ -16,7 +16,7 @@ from clinic.models import Patient, Proposal, Site
 from clinic.permissions import BOOK, get_patient_or_404, get_proposal_or_404
 from clinic.selectors.availability import Grid, grid_of
 from clinic.selectors.capacity import free_capacity
-from clinic.selectors.courses import last_course
+from clinic.selectors.courses import last_course, last_to_come
 from clinic.selectors.proposals import open_proposal, places_at, proposal_view
 from clinic.selectors.protocols import Offer, protocols_on_offer
 from clinic.services import booking
@@ -76,6 +76,7 @@ class Desk:
             "grid": self.grid,
             "offers": self.offers,
             "today": self.today,
+            "running": last_to_come(self.patient, self.now),
             "places": places_at(self.site),
             **more,
         }

@@ -41,7 +41,8 @@ def undo(request: StaffRequest, uid: UUID) -> HttpResponse:
     try:
         booking.undo(course=course, by=actor(request), now=timezone.now())
     except booking.TooLateToUndo:
-        messages.error(request, sentences.TOO_LATE)
+        course.refresh_from_db()
+        messages.error(request, sentences.TOO_LATE if course.status == "active" else sentences.UNDONE)
         return redirect("frontdesk:booked", course.uid)
     except booking.Busy:
         messages.error(request, sentences.BUSY)

@@ -13,7 +13,11 @@ FORM_CHANGED = (
 NOTHING_CHOSEN = "Choose one of the plans first; nothing is booked yet."
 LOST = "These times are not held any longer, so nothing is booked yet. Here is a fresh proposal."
 STALE = "Somebody else changed this a moment ago. Please look at it as it is now, and try again."
-TOO_LATE = "This booking can no longer be undone, because three minutes have passed. You can cancel the course instead."
+TOO_LATE = (
+    "This booking can no longer be undone: three minutes have passed, or a session was changed meanwhile. "
+    "You can cancel the course instead."
+)
+UNDONE = "This booking does not stand any longer; it was undone or cancelled before."
 
 
 def outdated(reasons: Iterable[Mapping[str, Any]], site: Site) -> str:

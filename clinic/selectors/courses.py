@@ -74,6 +74,12 @@ def last_course(patient: Patient) -> Course | None:
     return patient.courses.filter(protocol__is_current=True).select_related("protocol").first()
 
 
+def last_to_come(patient: Patient, now: datetime) -> Session | None:
+    """Return the last session of the treatment that the patient is in, if any; follow-ups are no treatment."""
+    booked = Session.objects.filter(course__patient=patient, status=SessionStatus.BOOKED, starts_at__gt=now)
+    return booked.exclude(kind=FOLLOW_UP).select_related("course__protocol").order_by("starts_at").last()
+
+
 def sessions_of(course: Course) -> QuerySet[Session]:
     """Return the sessions of a course in order, with their places."""
     return course.sessions.select_related("chair", "technician", "prescriber").order_by("starts_at", "number")

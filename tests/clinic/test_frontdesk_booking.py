@@ -377,3 +377,22 @@ def test_a_session_fixed_on_a_day_that_has_passed_can_be_let_go(ask, asked):
     assert "fixed on a day that has passed" in page_of(refused)
     assert 'name="do" value="free"' in page_of(refused)
     assert Proposal.objects.latest("created_at", "pk").request["fixed"] == []
+
+
+def test_a_second_course_beside_a_running_one_is_not_booked_unawares(ask, asked, desk, margaret, pia):
+    address = reverse("frontdesk:book", args=[margaret.uid])
+    assert "has a course already" not in page_of(desk.get(address))
+    confirm(ask, asked)
+
+    assert "Margaret has a course already" in page_of(desk.get(address))
+    assert "has a course already" not in page_of(desk.get(reverse("frontdesk:book", args=[pia.uid])))
+
+
+def test_undoing_twice_says_that_it_was_undone_before(ask, asked, desk):
+    confirm(ask, asked)
+    address = reverse("frontdesk:undo", args=[Course.objects.get().uid])
+
+    first, second = (desk.post(address, follow=True) for _ in range(2))
+
+    assert "The booking is undone" in page_of(first)
+    assert "it was undone or cancelled before" in page_of(second)
