@@ -5,6 +5,8 @@ from itertools import islice
 from math import inf
 from typing import Any
 
+from .solver.admission import Intake
+from .solver.admission_instance import InstanceFloor
 from .solver.batch import Batch, Patience
 from .solver.best import solve
 from .solver.impossible import Change, changes, furthest
@@ -19,9 +21,10 @@ LATER = ("authorisation-too-short", "latest-date-too-early")
 def answer(data: Json, *, steps: int = STEPS, left: Patience = lambda: inf, seed: int = 0) -> dict[str, Any]:
     """Return the answer to an instance: sessions for each course, how good they are and what bound is proven.
 
-    One course is solved to the optimum. Several new ones are placed one after another by priority, so that the answer
-    is valid but need not be the best. Several running ones are repaired together, for so many steps as long as any
-    seconds are `left`; without a limit in seconds the same file and seed have the same answer.
+    One course is solved to the optimum. Several new ones are admitted together: `bound` is then the most priority that
+    any answer could admit, and `cost_bound` the least that admitting so much could cost. Several running ones are
+    repaired together. Both go on for so many steps as long as any seconds are `left`; without a limit in seconds the
+    same file and seed have the same answer.
 
     Raises BadInstance, KeyError, TypeError or ValueError for a file that cannot be read.
     """
@@ -31,15 +34,27 @@ def answer(data: Json, *, steps: int = STEPS, left: Patience = lambda: inf, seed
         return _repair(instance, running, steps, left, seed)
     if len(instance.courses) == 1:
         return _single(instance, instance.courses[0])
-    courses = sorted(instance.courses, key=lambda course: -course.get("priority", 1))
-    placed = {course["id"]: _place(instance, course) for course in courses}
-    done = {name: found for name, found in placed.items() if found}
+    return _intake(instance, steps, left, seed)
+
+
+def _intake(instance: Instance, steps: int, left: Patience, seed: int) -> dict[str, Any]:
+    """Admit as much priority as possible, then at the least cost; there is a bound on both."""
+    floor = InstanceFloor(instance)
+    intake = Intake(floor, seed)
+    intake.run(steps, left)
+    admitted, cost, cost_bound = intake.admitted(), intake.cost, intake.cost_bound
+    names = [referral.name for referral in floor.referrals]
+    places = {names[number]: floor.sessions(number, one.places) for number, one in admitted.items()}
     return {
-        "courses": {name: found and found[0] for name, found in placed.items()},
-        "status": "feasible",
-        "admitted": len(done),
-        "cost": sum(cost for _, cost in done.values()),
-        "bound": None,
+        "courses": {name: places.get(name) for name in names},
+        "status": "optimal" if intake.is_full and cost == cost_bound else "feasible",
+        "admitted": len(admitted),
+        "priority": intake.priority,
+        "bound": intake.bound,
+        "gap": intake.bound - intake.priority,
+        "cost": cost,
+        "cost_bound": cost_bound,
+        "cost_gap": round((cost - cost_bound) / max(cost, 1), 4),
     }
 
 

@@ -81,6 +81,7 @@ class Instance:
 
     def book(self, bookings: Iterable[Json], sign: int = 1) -> None:
         """Take (or with sign -1 give back) the chairs and people of some bookings."""
+        self._roles: dict[tuple[object, ...], Role] = {}  # those computed for what was booked until now are outdated
         for booking in bookings:
             day, minute = booking["day"] - self.origin.toordinal(), booking["minute"]
             if 0 <= day < self.days:
@@ -128,10 +129,10 @@ class Instance:
         last = min([self.last, *(_date(limit) for limit in limits if limit)])
         offset = cut.start if cut.start < self.days else 0
         cut = slice(offset, None)
-        roles = [self._role(course, int(course["minutes"]), course.get("pools", ()), tick, cut)]
+        roles = [self._role(int(course["minutes"]), course.get("pools", ()), tick, cut)]
         if not repair:
             pools = [*course.get("pools", ()), *course.get("first_pools", ())]
-            roles.append(self._role(course, int(course.get("first_minutes", course["minutes"])), pools, tick, cut))
+            roles.append(self._role(int(course.get("first_minutes", course["minutes"])), pools, tick, cut))
         scale = self.grid // tick
         stretches = tuple(self._stretches(course, per_day, nominal // tick))
         return Problem(
@@ -164,11 +165,19 @@ class Instance:
             scale=scale,
         )
 
-    def _role(self, course: Json, minutes: int, pools: Iterable[str], tick: int, cut: slice) -> Role:
+    def _role(self, minutes: int, pools: Iterable[str], tick: int, cut: slice) -> Role:
+        """Return the role of a visit; courses often share it."""
+        needs = Counter(pools)
+        key = (minutes, frozenset(needs.items()), tick, cut.start)
+        if key not in self._roles:
+            self._roles[key] = self._role_of(minutes, needs, tick, cut)
+        return self._roles[key]
+
+    def _role_of(self, minutes: int, needs: Mapping[str, int], tick: int, cut: slice) -> Role:
         length, step = minutes // self.unit, tick // self.unit
         free = self.taken[cut] == 0
         for number, chair in enumerate(self.data["chairs"]):
-            for name, count in Counter(pools).items():
+            for name, count in needs.items():
                 pool = self._pool(name if name in self.pools else f"{chair['site']}/{name}")
                 free[:, number] &= self.units[cut, pool] >= count
         room = erode(free, length, step)

@@ -1,0 +1,272 @@
+"""Admit many new courses at once: as much priority as possible, then the least cost, with a proven bound.
+
+First every course is planned by itself, one after another, so that there is an answer soon. Then the value of scarce
+cells is learnt from a linear relaxation, whose prices prove a bound, and people without a place are squeezed in: a plan
+that is in the way of few others, who are then planned again where they take least of what is scarce. At last everybody
+is planned for the least cost, among all the others.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from math import ceil, inf
+
+import numpy as np
+
+from .admission_floor import Floor, Places, cheapest, running_sums
+from .admission_master import SCALE, Master
+from .problem import Costs, Problem
+from .trace import Solution
+
+SQUEEZING = 0.7  # the share of the time for admitting more; the rest is for making it cheaper
+MOST_EJECTED = 6
+CONFLICT = 30 * SCALE  # what it costs to stand in the way, beside which the value of cells hardly counts
+NOISE = 4
+
+Patience = Callable[[], float]  # the seconds that are left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """Hold one admitted course: its places, and what they cost."""
+
+    places: Places
+    cost: int
+
+
+class Intake:
+    """Hold the best admission so far; `steps` makes it better, and proves more about it."""
+
+    def __init__(self, floor: Floor, seed: int = 0) -> None:
+        self.floor, self._rng = floor, random.Random(seed)
+        self._noise = np.random.default_rng(seed)
+        self._people = range(len(floor.referrals))
+        self.best: dict[int, Places] = {}
+        self._costs: dict[tuple[int, Places], int] = {}
+        self.bound = sum(referral.priority for referral in floor.referrals)
+        self._alone: dict[int, int] = {}
+        self._running = running_sums(np.zeros_like(floor.left))
+        self._grudges: Counter[int] = Counter()
+
+    @property
+    def priority(self) -> int:
+        """Return the priority of all that are admitted."""
+        return self._worth(self.best)
+
+    @property
+    def cost(self) -> int:
+        """Return what all that are admitted cost."""
+        return sum(self._cost(number, places) for number, places in self.best.items())
+
+    @property
+    def cost_bound(self) -> int:
+        """Return a cost below which so much priority cannot be admitted: that of the cheapest, if each were alone."""
+        needed, total = self.priority, Fraction(0)
+        worth = {number: self.floor.referrals[number].priority for number in self._alone}
+        for number in sorted(self._alone, key=lambda number: Fraction(self._alone[number], max(worth[number], 1))):
+            part = min(worth[number], needed)
+            total += Fraction(self._alone[number] * part, max(worth[number], 1))
+            needed -= part
+        return ceil(total)
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether it is proven that no more priority can be admitted."""
+        return self.priority == self.bound
+
+    def run(self, steps: int, left: Patience) -> None:
+        """Plan everybody once, and then improve that for so many steps, or as long as any seconds are left."""
+        whole = left()
+        for _ in self.one_by_one():
+            if left() <= 0:
+                return
+        for stage, share in ((self.squeeze_in(), SQUEEZING), (self.refine(), 1.0)):
+            until = 0 if whole == inf else (1 - share) * whole
+            for _ in islice(stage, int(steps * share)):
+                if left() <= until:
+                    break
+
+    def admitted(self) -> dict[int, Admitted]:
+        """Return who is admitted, where, and what that costs each of them."""
+        return {
+            number: Admitted(places=places, cost=self._cost(number, places))
+            for number, places in sorted(self.best.items())
+        }
+
+    def one_by_one(self) -> Iterator[None]:
+        """Plan every course by itself, those of high priority first."""
+        for number in sorted(self._people, key=lambda number: -self.floor.referrals[number].priority):
+            solution = self.floor.best(number)
+            if solution is not None:
+                self._stand(number, solution)
+                self.best[number] = solution.places
+            yield
+
+    def squeeze_in(self) -> Iterator[None]:
+        """Admit more and more, until it is proven that nobody else can be, step by step."""
+        learning = self._learn()
+        while not self.is_full:
+            next(learning, None)
+            yield
+            for _ in self._people if self._running.any() else ():
+                out = [number for number in self._people if number not in self.floor.standing]
+                if self.is_full or not out:
+                    break
+                self._squeeze(self._rng.choice(out))
+                yield
+
+    def refine(self) -> Iterator[None]:
+        """Make those who are admitted cheaper, each among all the others, and then a few of them together."""
+        self._restore(self.best)
+        self._alone.update((n, solution.cost) for n in self._people if (solution := self.floor.alone(n)))
+        yield
+        better = True
+        while better:
+            better = False
+            for number in self._people:
+                better |= self._again([number])
+                yield
+        while self.cost > self.cost_bound:
+            self._again(self._rng.sample(self._people, min(len(self._people), self._rng.choice((2, 2, 3)))))
+            yield
+
+    def _again(self, group: Sequence[int]) -> bool:
+        """Plan some people again, in this order; keep that and return True if it is better."""
+        before = self.floor.standing.copy()
+        was = sum(self._cost(number, before[number]) for number in group if number in before)
+        for number in group:
+            self.floor.withdraw(number)
+        for number in group:
+            if (solution := self.floor.best(number)) is not None:
+                self._stand(number, solution)
+        now = sum(self._cost(number, self.floor.standing[number]) for number in group if number in self.floor.standing)
+        if (-self._worth(self.floor.standing), now) < (-self._worth(before), was):
+            self.best = dict(self.floor.standing)
+            return True
+        self._restore(before)
+        return False
+
+    # -- what cells are worth
+
+    def _learn(self) -> Iterator[None]:
+        """Find plans that are worth their cells until there are none; lower the bound and set prices on the way."""
+        master = Master(self.floor)
+        for number, places in self.best.items():
+            master.add(number, places)
+        smooth: np.ndarray | None = None
+        while True:
+            relaxed = master.solve()
+            smooth = relaxed.prices if smooth is None else 0.5 * smooth + 0.5 * relaxed.prices
+            fresh = self._price(master, smooth)
+            if not fresh:
+                fresh = self._price(master, relaxed.prices)
+            if not fresh:
+                return
+            yield
+
+    def _price(self, master: Master, values: np.ndarray) -> bool:
+        """Give each course its cheapest plan by these values; tell whether any of them is new."""
+        prices = np.ceil(values * SCALE - 1e-6).astype(np.int64).reshape(self.floor.left.shape)
+        self._running = running_sums(prices)
+        total, fresh = int((prices * self.floor.capacity).sum()), False
+        for number, referral in enumerate(self.floor.referrals):
+            solution = cheapest(referral.problem, self._worth_of_places(number))
+            if solution is not None and solution.cost < referral.priority * SCALE:
+                total += referral.priority * SCALE - solution.cost
+                fresh |= master.add(number, solution.places)
+        self.bound = min(self.bound, total // SCALE)
+        return fresh
+
+    def _worth_of_places(self, number: int) -> list[Costs]:
+        roles = range(len(self.floor.referrals[number].uses))
+        return [self.floor.window(number, role, self._running) for role in roles]
+
+    def _noisy(self, number: int) -> list[Costs]:
+        """Return the worth of the places, with a little added so that no two tries are the same."""
+        worth = self._worth_of_places(number)
+        noise = self._noise.integers(0, NOISE, (len(worth[0]), 1, worth[0].shape[2]), dtype=np.int32)
+        return [prices + noise for prices in worth]
+
+    # -- who is in whose way
+
+    def _squeeze(self, number: int) -> None:
+        """Let a course in, at the expense of a few others; keep that unless it is worse."""
+        before = dict(self.floor.standing)
+        ejected = self._force(number)
+        if ejected is None:
+            self._grudges[number] += 1
+            self._restore(before)
+            return
+        self._rng.shuffle(ejected)
+        ejected.sort(key=lambda other: -self._grudges[other])
+        for other in ejected:
+            if not self._place(other):
+                self._grudges[other] += 1
+        if self._worth(self.floor.standing) < self._worth(before):
+            self._restore(before)
+        elif self._worth(self.floor.standing) > self.priority:
+            self.best = dict(self.floor.standing)
+
+    def _force(self, number: int) -> list[int] | None:
+        """Stand a course on the floor and take off those in its way; None when they are too many."""
+        ejected: list[int] = []
+        while len(ejected) <= MOST_EJECTED:
+            solution = cheapest(self.floor.referrals[number].problem, self._dearer_where_taken(number))
+            if solution is None:
+                return None
+            blockers = self._blockers(number, solution.places)
+            if not blockers:
+                self.floor.stand(number, solution.places)
+                return ejected
+            worst = max(sorted(blockers), key=lambda other: blockers[other] / (1 + self._grudges[other]))
+            self.floor.withdraw(worst)
+            ejected.append(worst)
+        return None
+
+    def _dearer_where_taken(self, number: int) -> list[Costs]:
+        taken = (~self.floor.room(number, role) for role in range(len(self.floor.referrals[number].uses)))
+        return [prices + CONFLICT * where for prices, where in zip(self._noisy(number), taken, strict=True)]
+
+    def _blockers(self, number: int, places: Places) -> Counter[int]:
+        """Return the courses that stand where there is no room for these places, and how often."""
+        cells, counts = np.unique(self.floor.cells(number, places), return_counts=True)
+        over = cells[self.floor.left.reshape(-1)[cells] < counts]
+        if not len(over):
+            return Counter()
+        marked = np.zeros(self.floor.left.size, dtype=bool)
+        marked[over] = True
+        taken = {other: int(marked[self.floor.cells_of(other)].sum()) for other in self.floor.standing}
+        return Counter({other: count for other, count in taken.items() if count})
+
+    def _place(self, number: int) -> bool:
+        """Plan a course where it takes least of what is scarce, if it fits at all."""
+        problem: Problem = self.floor.problem(number)
+        solution = cheapest(problem, self._noisy(number))
+        if solution is not None:
+            self.floor.stand(number, solution.places)
+        return solution is not None
+
+    def _restore(self, before: dict[int, Places]) -> None:
+        for number in self._people:
+            if self.floor.standing.get(number) != before.get(number):
+                self.floor.withdraw(number)
+        for number, places in before.items():
+            if number not in self.floor.standing:
+                self.floor.stand(number, places)
+
+    # -- bookkeeping
+
+    def _worth(self, standing: dict[int, Places]) -> int:
+        return sum(self.floor.referrals[number].priority for number in standing)
+
+    def _stand(self, number: int, solution: Solution) -> None:
+        self.floor.stand(number, solution.places)
+        self._costs[number, solution.places] = solution.cost
+
+    def _cost(self, number: int, places: Places) -> int:
+        if (number, places) not in self._costs:
+            self._costs[number, places] = self.floor.judge(number, places)
+        return self._costs[number, places]

@@ -1,0 +1,144 @@
+"""People who wait for a course, on one floor: what each of them could take, and what is left of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .best import solve
+from .course import run
+from .days import Days, visits_of
+from .problem import Costs, Keep, Mask, Prices, Problem, erode
+from .trace import Place, Solution, trace
+from .weeks import Weeks
+
+FREE = Prices(wait=0, end=0, dev=0, chair=0, short=0)
+Places = tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Use:
+    """Hold what one visit takes of a row of the floor: `count` units of some cells after its start."""
+
+    rows: Costs  # [chair]
+    length: int
+    offset: int = 0
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Referral:
+    """Hold one course that could be admitted: its problem while nobody else is, and what each role of it takes."""
+
+    name: str
+    priority: int
+    problem: Problem
+    uses: tuple[tuple[Use, ...], ...]  # [role]
+    shift: int = 0  # the day of the floor on which the problem begins
+
+
+class Floor:
+    """Hold what is left [row, day, cell] of chairs and people while courses stand on the floor."""
+
+    def __init__(self, referrals: Sequence[Referral], capacity: Costs) -> None:
+        self.referrals, self.capacity = tuple(referrals), np.ascontiguousarray(capacity)
+        self.left = np.array(capacity, dtype=np.int16, order="C")
+        self.standing: dict[int, Places] = {}
+        self._cells: dict[int, Costs] = {}
+
+    def stand(self, number: int, places: Places) -> None:
+        """Let a course take its places."""
+        self.standing[number], self._cells[number] = places, self.cells(number, places)
+        np.subtract.at(self.left.reshape(-1), self._cells[number], 1)
+
+    def withdraw(self, number: int) -> None:
+        """Take a course off the floor, if it stands there."""
+        if self.standing.pop(number, None) is not None:
+            np.add.at(self.left.reshape(-1), self._cells.pop(number), 1)
+
+    def cells_of(self, number: int) -> Costs:
+        """Return the cells that a standing course takes."""
+        return self._cells[number]
+
+    def cells(self, number: int, places: Places) -> Costs:
+        """Return the cells that some places take, counted through all rows; twice where two units are taken."""
+        referral, (_, days, cells) = self.referrals[number], self.left.shape
+        found = []
+        for role, uses in enumerate(referral.uses):
+            mine = [(place.chair, place.day, place.start) for place in places if place.role == role]
+            if mine:
+                chair, day, start = np.array(mine).T
+                for use in uses:
+                    first = (use.rows[chair] * days + day + referral.shift) * cells
+                    first = first + start * referral.problem.step + use.offset
+                    found += [(first[:, None] + np.arange(use.length)).ravel()] * use.count
+        return np.concatenate(found)
+
+    def room(self, number: int, role: int) -> Mask:
+        """Return the starts [day, chair, start] that a role could have among all that stand now."""
+        referral = self.referrals[number]
+        room, step = referral.problem.roles[role].room, referral.problem.step
+        for use in referral.uses[role]:
+            enough = self.left[use.rows, referral.shift :] >= use.count
+            there = erode(enough[..., use.offset :], use.length, step).transpose(1, 0, 2)
+            room = room & np.pad(there, ((0, 0), (0, 0), (0, room.shape[2] - there.shape[2])))
+        return room
+
+    def problem(self, number: int) -> Problem:
+        """Return the problem of a course among all that stand now."""
+        problem = self.referrals[number].problem
+        roles = [replace(role, room=self.room(number, index)) for index, role in enumerate(problem.roles)]
+        return replace(problem, roles=tuple(roles))
+
+    def best(self, number: int) -> Solution | None:
+        """Return the cheapest plan of a course among all that stand now."""
+        return solve(self.problem(number))
+
+    def alone(self, number: int) -> Solution | None:
+        """Return the cheapest plan of a course if nobody else came."""
+        return solve(self.referrals[number].problem)
+
+    def judge(self, number: int, places: Places) -> int:
+        """Return what a course costs at given places."""
+        problem = self.referrals[number].problem
+        only = np.zeros_like(problem.roles[0].room)
+        only[tuple(np.array([(place.day, place.chair, place.start) for place in places]).T)] = True
+        roles = tuple(replace(role, room=role.room & only) for role in problem.roles)
+        solution = solve(replace(problem, roles=roles))
+        assert solution is not None
+        return solution.cost
+
+    def window(self, number: int, role: int, running: Costs) -> Costs:
+        """Return what each place [day, chair, start] takes, from the `running` sums of the prices of the cells."""
+        referral = self.referrals[number]
+        step, total = referral.problem.step, np.zeros(referral.problem.roles[role].room.shape, dtype=np.int32)
+        for use in referral.uses[role]:
+            here = running[use.rows, referral.shift :].transpose(1, 0, 2)
+            until = here[..., use.offset + use.length :: step][..., : total.shape[2]]
+            # A start so late that the visit would run on beyond the last cell is none, so that its price is no matter.
+            several = until - here[..., use.offset :: step][..., : until.shape[2]]
+            total[..., : until.shape[2]] += several if use.count == 1 else several * use.count
+        return total
+
+
+def running_sums(prices: Costs) -> Costs:
+    """Return [row, day, cell + 1] the sums of the prices of all cells before."""
+    answer = np.zeros((*prices.shape[:2], prices.shape[2] + 1), dtype=np.int32)
+    np.cumsum(prices, axis=2, out=answer[..., 1:])
+    return answer
+
+
+def cheapest(problem: Problem, prices: Sequence[Costs]) -> Solution | None:
+    """Return the plan whose places are cheapest by the prices [role][day, chair, start], whatever else it costs."""
+    roles = [replace(role, price=price) for role, price in zip(problem.roles, prices, strict=True)]
+    keep = Keep(price=np.zeros((1, 1, 1), dtype=np.int64), constant=0, old_last=problem.earliest)
+    keep = replace(keep, price=np.broadcast_to(keep.price, problem.roles[0].room.shape))
+    priced = replace(problem, roles=tuple(roles), prices=FREE, usual=None, keep=keep, scale=1)
+    days = Days(priced)
+    fits = np.stack([days.fits(visits_of(priced, stretch)) for stretch in priced.stretches])
+    weeks = Weeks.of(priced, fits, priced.last)
+    if priced.first > priced.last or weeks.need[0] > 0 or not weeks.positions:
+        return None
+    residues = (None,) if priced.due_role is None else range(priced.due_every)
+    found = min((run(days, [0], weeks, residue) for residue in residues), key=lambda run: int(run.best[0]))
+    return None if found.best[0] >= days.infinity else trace(days, found)
