@@ -1,5 +1,7 @@
 """The front of the search: the best solution of a problem, or the proof that there is none."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .bounds import week_bounds
@@ -41,11 +43,18 @@ def solve(problem: Problem, *, known: Known | None = None, below: int | None = N
 def _best_run(days: Days, fits: Mask, last: int, best: Run | None, limit: int) -> Run | None:
     """Search for a plan that ends by the day `last` and is cheaper than the best so far."""
     weeks = Weeks.of(days.problem, fits, last)
-    residues = (None,) if days.problem.due_role is None else range(days.problem.due_every)
+    residues = _residues(days.problem)
     bounds = {residue: week_bounds(days, weeks, residue) for residue in residues}
     for residue in sorted(residues, key=lambda residue: int(bounds[residue].min())):
         best = _improve(days, fits, bounds[residue], residue, best, limit)
     return best
+
+
+def _residues(problem: Problem) -> Sequence[int | None]:
+    """Return the remainders that the days on which redeterminations fall due could have."""
+    if problem.due_role is None:
+        return (None,)
+    return range(problem.due_every) if problem.due_day is None else (problem.due_day % problem.due_every,)
 
 
 def _improve(days: Days, fits: Mask, bounds: Costs, residue: int | None, best: Run | None, limit: int) -> Run | None:

@@ -83,13 +83,24 @@ def start_price(problem: Problem, weeks: Weeks, week: int, day: int) -> int | No
     return weeks.before(week)
 
 
+def first_kind(run: Run, day: int) -> str:
+    """Return what the first treatment day is: the opening of a new course, or the next day of a running one."""
+    problem = run.weeks.problem
+    if problem.fresh:
+        return "opening"
+    if run.residue is None or not problem.done:
+        return "plain"
+    return "due" if int(last_due(day, run.residue, problem.due_every)) > max(problem.done) else "plain"
+
+
 def _begin(run: Run, week: int, new: Costs) -> None:
     """Place the first treatment days: nothing was given before, or only what was delivered of a running course."""
     table, weeks = run.tables[0], run.weeks
-    costs = table.by_row.get("opening", table.by_row["plain"])[week]
     for group in table.patterns.groups:
+        day = weeks.day(week, group.first)
+        costs = table.by_row[first_kind(run, day)][week]
         price = weeks.price(0, week, 0, group.count)
-        paid = start_price(weeks.problem, weeks, week, weeks.day(week, group.first))
+        paid = start_price(weeks.problem, weeks, week, day)
         if price is not None and paid is not None and not group.block:
             rows = new[group.slot : group.slot + group.rows.stop - group.rows.start, group.count]
             np.minimum(rows, costs[group.rows] + (price + paid), out=rows)

@@ -84,6 +84,7 @@ class Problem:
     done: tuple[int, ...] = ()  # delivered days of a running course
     due_role: int | None = None  # redetermination: the first day on or after each due date has this role
     due_every: int = WEEK
+    due_day: int | None = None  # of a running course: the day on which it began; other due days follow from it
     fixed: Mapping[int, tuple[tuple[int, int | None], ...]] = field(default_factory=dict)  # [day]: (start, chair) held
     usual: Costs | None = None  # [start]: what it costs to have this usual start; None is nothing, whichever
     keep: Keep | None = None

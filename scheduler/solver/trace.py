@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from .course import Run, start_price, variants
+from .course import Run, first_kind, start_price, variants
 from .days import Days, Visits, later
 from .problem import WEEK, Mask
 from .tables import falls_due
@@ -93,7 +93,7 @@ def _step(run: Run, column: int, number: int, state: State, given: int) -> tuple
         first = WEEK * week + weeks.positions[group.first]
         if before == 0 and not group.block:
             start = start_price(weeks.problem, weeks, week, first)
-            kind = "opening" if "opening" in table.by_row else "plain"
+            kind = first_kind(run, first)
             if start is not None and int(table.by_row[kind][week, row, column]) + price + start == value:
                 return row, None, kind
             continue
