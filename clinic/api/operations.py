@@ -85,7 +85,7 @@ class Operation(APIView):
 
     def found(self, data: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
         """Answer with a tag, or with 304 when the caller has just this."""
-        known = [tag.strip().removeprefix("W/") for tag in self.request.headers.get("If-None-Match", "").split(",")]
+        known = tags_in(self.request.headers.get("If-None-Match", ""))
         headers = {"ETag": tag_of(data), "Cache-Control": "private, no-cache", **(headers or {})}
         if self.request.method in ("GET", "HEAD") and (headers["ETag"] in known or "*" in known):
             return Response(status=304, headers=headers)
@@ -96,7 +96,7 @@ class Operation(APIView):
         header = self.request.headers.get("If-Match")
         if header is None:
             raise Problem("if-match-missing", "Read it first, and send its ETag in If-Match.")
-        if header.strip() != "*" and tag_of(current) not in [tag.strip() for tag in header.split(",")]:
+        if header.strip() != "*" and tag_of(current) not in tags_in(header):
             raise Problem("stale", "It was changed in the meantime. Read it again, and decide with what it says now.")
 
     def write(self, act: Callable[[], Answer]) -> Response:
@@ -140,6 +140,11 @@ class Nothing(Strict):
 def answered(data: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     """Build the answer of a write, with its tag."""
     return Answer(status=status, body=data, headers={"ETag": tag_of(data), **(headers or {})})
+
+
+def tags_in(header: str) -> list[str]:
+    """Read the tags of a header; an answer that was compressed on its way carries our tag as a weak one."""
+    return [tag.strip().removeprefix("W/") for tag in header.split(",")]
 
 
 def tag_of(data: Any) -> str:

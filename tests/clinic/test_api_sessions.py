@@ -87,6 +87,18 @@ def test_another_site_s_sessions_do_not_exist(booked, other_site):
     assert booked.version == 0
 
 
+def test_the_tag_of_a_compressed_answer_names_the_same_version(billing, booked):
+    path = f"sessions/{booked.uid}"
+    read = billing("GET", path, Accept_Encoding="gzip")
+    assert (read["Content-Encoding"], read["ETag"][:2]) == ("gzip", "W/")
+
+    start = billing("GET", f"{path}/openings?first=2026-11-25&limit=1").json()["openings"][0]["start"]
+    moved = billing("PATCH", path, {"start": start}, If_Match=read["ETag"])
+
+    assert moved.status_code == 200, moved.content
+    assert_problem(billing("PATCH", path, {"start": start}, If_Match=read["ETag"]), 412, "stale")
+
+
 def test_openings_can_be_booked(billing, booked):
     path = f"sessions/{booked.uid}"
     found = billing("GET", f"{path}/openings?first=2026-11-25&last=2026-11-25&limit=3").json()["openings"]
