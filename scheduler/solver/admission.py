@@ -16,15 +16,14 @@ from math import ceil, inf
 
 import numpy as np
 
-from .admission_floor import Floor, Places, cheapest, running_sums
-from .admission_master import SCALE, Master
-from .problem import Costs, Problem
+from .admission_floor import Floor, Places, cheapest
+from .admission_worth import SCALE, Worth
+from .problem import Costs
 from .trace import Solution
 
 SQUEEZING = 0.7  # the share of the time for admitting more; the rest is for making it cheaper
 MOST_EJECTED = 6
 CONFLICT = 30 * SCALE  # what it costs to stand in the way, beside which the value of cells hardly counts
-NOISE = 4
 
 Patience = Callable[[], float]  # the seconds that are left
 
@@ -42,13 +41,11 @@ class Intake:
 
     def __init__(self, floor: Floor, seed: int = 0) -> None:
         self.floor, self._rng = floor, random.Random(seed)
-        self._noise = np.random.default_rng(seed)
-        self._people = range(len(floor.referrals))
+        self._people = [number for number, referral in enumerate(floor.referrals) if referral.priority > 0]
         self.best: dict[int, Places] = {}
         self._costs: dict[tuple[int, Places], int] = {}
-        self.bound = sum(referral.priority for referral in floor.referrals)
+        self.worth = Worth(floor, seed)
         self._alone: dict[int, int] = {}
-        self._running = running_sums(np.zeros_like(floor.left))
         self._grudges: Counter[int] = Counter()
 
     @property
@@ -71,6 +68,11 @@ class Intake:
             total += Fraction(self._alone[number] * part, max(worth[number], 1))
             needed -= part
         return ceil(total)
+
+    @property
+    def bound(self) -> int:
+        """Return a priority that no admission can exceed."""
+        return self.worth.bound
 
     @property
     def is_full(self) -> bool:
@@ -107,11 +109,11 @@ class Intake:
 
     def squeeze_in(self) -> Iterator[None]:
         """Admit more and more, until it is proven that nobody else can be, step by step."""
-        learning = self._learn()
+        learning = self.worth.learn(self.best)
         while not self.is_full:
             next(learning, None)
             yield
-            for _ in self._people if self._running.any() else ():
+            for _ in self._people:
                 out = [number for number in self._people if number not in self.floor.standing]
                 if self.is_full or not out:
                     break
@@ -148,47 +150,6 @@ class Intake:
             return True
         self._restore(before)
         return False
-
-    # -- what cells are worth
-
-    def _learn(self) -> Iterator[None]:
-        """Find plans that are worth their cells until there are none; lower the bound and set prices on the way."""
-        master = Master(self.floor)
-        for number, places in self.best.items():
-            master.add(number, places)
-        smooth: np.ndarray | None = None
-        while True:
-            relaxed = master.solve()
-            smooth = relaxed.prices if smooth is None else 0.5 * smooth + 0.5 * relaxed.prices
-            fresh = self._price(master, smooth)
-            if not fresh:
-                fresh = self._price(master, relaxed.prices)
-            if not fresh:
-                return
-            yield
-
-    def _price(self, master: Master, values: np.ndarray) -> bool:
-        """Give each course its cheapest plan by these values; tell whether any of them is new."""
-        prices = np.ceil(values * SCALE - 1e-6).astype(np.int64).reshape(self.floor.left.shape)
-        self._running = running_sums(prices)
-        total, fresh = int((prices * self.floor.capacity).sum()), False
-        for number, referral in enumerate(self.floor.referrals):
-            solution = cheapest(referral.problem, self._worth_of_places(number))
-            if solution is not None and solution.cost < referral.priority * SCALE:
-                total += referral.priority * SCALE - solution.cost
-                fresh |= master.add(number, solution.places)
-        self.bound = min(self.bound, total // SCALE)
-        return fresh
-
-    def _worth_of_places(self, number: int) -> list[Costs]:
-        roles = range(len(self.floor.referrals[number].uses))
-        return [self.floor.window(number, role, self._running) for role in roles]
-
-    def _noisy(self, number: int) -> list[Costs]:
-        """Return the worth of the places, with a little added so that no two tries are the same."""
-        worth = self._worth_of_places(number)
-        noise = self._noise.integers(0, NOISE, (len(worth[0]), 1, worth[0].shape[2]), dtype=np.int32)
-        return [prices + noise for prices in worth]
 
     # -- who is in whose way
 
@@ -228,7 +189,7 @@ class Intake:
 
     def _dearer_where_taken(self, number: int) -> list[Costs]:
         taken = (~self.floor.room(number, role) for role in range(len(self.floor.referrals[number].uses)))
-        return [prices + CONFLICT * where for prices, where in zip(self._noisy(number), taken, strict=True)]
+        return [prices + CONFLICT * where for prices, where in zip(self.worth.noisy(number), taken, strict=True)]
 
     def _blockers(self, number: int, places: Places) -> Counter[int]:
         """Return the courses that stand where there is no room for these places, and how often."""
@@ -243,8 +204,7 @@ class Intake:
 
     def _place(self, number: int) -> bool:
         """Plan a course where it takes least of what is scarce, if it fits at all."""
-        problem: Problem = self.floor.problem(number)
-        solution = cheapest(problem, self._noisy(number))
+        solution = cheapest(self.floor.problem(number), self.worth.noisy(number))
         if solution is not None:
             self.floor.stand(number, solution.places)
         return solution is not None

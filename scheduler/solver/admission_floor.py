@@ -113,11 +113,11 @@ class Floor:
         referral = self.referrals[number]
         step, total = referral.problem.step, np.zeros(referral.problem.roles[role].room.shape, dtype=np.int32)
         for use in referral.uses[role]:
-            here = running[use.rows, referral.shift :].transpose(1, 0, 2)
-            until = here[..., use.offset + use.length :: step][..., : total.shape[2]]
+            here: Costs = running[use.rows, referral.shift :].transpose(1, 0, 2)
+            until: Costs = here[:, :, use.offset + use.length :: step][:, :, : total.shape[2]]
             # A start so late that the visit would run on beyond the last cell is none, so that its price is no matter.
-            several = until - here[..., use.offset :: step][..., : until.shape[2]]
-            total[..., : until.shape[2]] += several if use.count == 1 else several * use.count
+            several: Costs = until - here[:, :, use.offset :: step][:, :, : until.shape[2]]
+            total[:, :, : until.shape[2]] += several if use.count == 1 else several * use.count
         return total
 
 

@@ -1,6 +1,8 @@
 """Compile the new courses of an instance file for admission."""
 
 from dataclasses import replace
+from fractions import Fraction
+from math import lcm
 
 import numpy as np
 
@@ -17,9 +19,15 @@ class InstanceFloor(Floor):
         self.instance = instance
         chairs = np.moveaxis(instance.taken == 0, 1, 0)
         pools = np.moveaxis(np.maximum(instance.units, 0), 1, 0)
+        ranks = [Fraction(str(course.get("priority", 1))) for course in instance.courses]
+        self.parts = lcm(*(rank.denominator for rank in ranks))  # priorities are counted in this many parts
         self._whole = [instance.problem(course) for course in instance.courses]
         referrals = [self._referral(*pair) for pair in zip(instance.courses, self._whole, strict=True)]
         super().__init__(referrals, np.concatenate([chairs.astype(np.int16), pools]))
+
+    def rank(self, priority: int) -> float:
+        """Return a priority as the file counts it."""
+        return priority / self.parts if priority % self.parts else priority // self.parts
 
     def sessions(self, number: int, places: Places) -> list[dict[str, str]]:
         """Write the places of a course as the sessions of an answer."""
@@ -36,7 +44,7 @@ class InstanceFloor(Floor):
         named = [pools, [*pools, *course.get("first_pools", ())]]
         return Referral(
             name=course["id"],
-            priority=int(course.get("priority", 1)),
+            priority=int(Fraction(str(course.get("priority", 1))) * self.parts),
             problem=replace(problem, roles=roles, chairs=problem.chairs[chairs], staffed=problem.staffed[:, chairs]),
             uses=tuple(
                 (

@@ -1,6 +1,4 @@
-"""The value of scarce cells: the linear relaxation over the plans found so far, and the bound that its prices prove."""
-
-from dataclasses import dataclass
+"""The linear relaxation over the plans found so far, whose dual values are the prices of scarce cells."""
 
 import highspy
 import numpy as np
@@ -8,21 +6,11 @@ from numpy.typing import NDArray
 
 from .admission_floor import Floor, Places
 
-SCALE = 1000  # prices are whole thousandths of one unit of priority
 EXACT = 1e-6
 OPTIONS = {"output_flag": False, "threads": 1, "parallel": "off", "random_seed": 0}
 
 Values = NDArray[np.float64]
 Cells = NDArray[np.signedinteger]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Relaxed:
-    """Hold what the relaxation says: its value, what each cell is worth, and how much of each plan it takes."""
-
-    value: float
-    prices: Values  # [cell], counted through all rows of the floor
-    shares: Values  # [plan]
 
 
 class Master:
@@ -31,8 +19,8 @@ class Master:
     Rows of the program stand for cells; only those that a solution would take too often are ever written down.
     """
 
-    def __init__(self, floor: Floor) -> None:
-        self.floor, self.plans = floor, list[tuple[int, Places]]()
+    def __init__(self, floor: Floor, top: int) -> None:
+        self.floor, self._top = floor, top
         self._room = floor.capacity.reshape(-1)
         self._row = np.full(self._room.size, -1, dtype=np.int64)
         self._rows = np.zeros(0, dtype=np.int64)  # the cells of the rows, in order
@@ -50,29 +38,25 @@ class Master:
         if (number, places) in self._known:
             return False
         self._known.add((number, places))
-        self.plans.append((number, places))
         cells = self.floor.cells(number, places)
         self._cells.append(cells)
         taken, counts = np.unique(cells[self._row[cells] >= 0], return_counts=True)
         index = np.concatenate([[number], len(self.floor.referrals) + self._row[taken]]).astype(np.int32)
         values = np.concatenate([[1.0], counts])
-        worth = float(self.floor.referrals[number].priority)
+        worth = self.floor.referrals[number].priority / self._top
         self._solver.addCol(worth, 0.0, highspy.kHighsInf, len(index), index, values)
         return True
 
-    def solve(self) -> Relaxed:
-        """Solve the relaxation, with a row for every cell that matters."""
-        people = len(self.floor.referrals)
+    def solve(self) -> Values:
+        """Return the price of each cell, in parts of the highest priority."""
         while True:
             self._solver.run()
             solution = self._solver.getSolution()
-            shares = np.array(solution.col_value)
-            if not self._tighten(shares):
+            if not self._tighten(np.array(solution.col_value)):
                 break
         prices = np.zeros(self._room.size)
-        prices[self._rows] = np.maximum(np.array(solution.row_dual)[people:], 0)
-        value = float(self._solver.getInfo().objective_function_value)
-        return Relaxed(value=value, prices=prices, shares=shares)
+        prices[self._rows] = np.maximum(np.array(solution.row_dual)[len(self.floor.referrals) :], 0)
+        return prices
 
     def _tighten(self, shares: Values) -> bool:
         """Add rows for the cells that are taken too often; return False when there are none."""
