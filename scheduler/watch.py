@@ -167,8 +167,8 @@ def attendance_is_noted(course: Standing) -> Iterator[Risk]:
     """Tell sessions of the past of which nobody has said whether they took place."""
     unknown = [session for session in course.held if session.status != "fulfilled"]
     if unknown:
-        data = {"sessions": len(unknown), "first_date": course.day(unknown[0])}
-        yield Risk(level=Level.AMBER, reason=Reason.of("attendance-unknown", **data), session=unknown[0].number)
+        reason = Reason.of("attendance-unknown", sessions=len(unknown), first_date=course.day(unknown[0]))
+        yield Risk(level=Level.AMBER, reason=reason, session=unknown[0].number)
 
 
 RISKS: tuple[Callable[[Standing], Iterator[Risk]], ...] = (

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import courses, documents, patients, protocols, sessions
+from . import courses, documents, patients, protocols, risks, sessions
 from .operations import address
 
 app_name = "api"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("courses/<uuid:course>", address(GET=courses.ReadCourse)),
     path("courses/<uuid:course>/cancel", address(POST=courses.CancelCourse)),
     path("proposals", address(POST=courses.ProposeCourse)),
+    path("risks", address(GET=risks.ListRisks)),
     path("sessions", address(GET=sessions.ListSessions)),
     path("sessions/<uuid:session>", address(GET=sessions.ReadSession, PATCH=sessions.MoveSession)),
     path("sessions/<uuid:session>/openings", address(GET=sessions.FindOpenings)),

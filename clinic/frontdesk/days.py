@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,7 @@ from clinic.services import attendance, booking
 
 from . import sentences
 from .dates import read_day
-from .staff import StaffRequest, actor, staff
+from .staff import StaffRequest, actor, chosen_site, staff
 
 # What the desk can say about a session next, and with which words on the button.
 NEXT = {
@@ -33,7 +33,7 @@ NEXT = {
 @staff(SEE)
 def today(request: StaffRequest) -> HttpResponse:
     """Open the list of today at the user's first site."""
-    site = _site(request)
+    site = chosen_site(request)
     if site is None:
         return render(request, "frontdesk/no_site.html")
     return redirect(reverse("frontdesk:day", args=[timezone.now().astimezone(site.zone).date()]) + "#now")
@@ -42,7 +42,7 @@ def today(request: StaffRequest) -> HttpResponse:
 @staff(SEE)
 def day(request: StaffRequest, day: date) -> HttpResponse:
     """List the sessions of a day at one site."""
-    site = _site(request)
+    site = chosen_site(request)
     if site is None:
         return render(request, "frontdesk/no_site.html")
     now = timezone.now()
@@ -63,17 +63,6 @@ def _go(request: StaffRequest, wanted: str, day: date, site: Site, now: datetime
         messages.error(request, str(wrong))
     chosen = f"?site={site.uid}" if "site" in request.GET else ""
     return redirect(reverse("frontdesk:day", args=[day]) + chosen)
-
-
-def _site(request: StaffRequest) -> Site | None:
-    sites = list(sites_of(request.user))
-    wanted = request.GET.get("site")
-    if wanted is None:
-        return sites[0] if sites else None
-    for site in sites:
-        if str(site.uid) == wanted:
-            return site
-    raise Http404
 
 
 def _next(session: Session, now: datetime) -> tuple[tuple[str, str], ...]:

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from clinic.models import User
-from clinic.permissions import may
+from clinic.models import Site, User
+from clinic.permissions import may, sites_of
 from clinic.services.audit import Actor
 
 View = Callable[..., HttpResponse]
@@ -52,3 +52,18 @@ def sign_in_first(request: StaffRequest) -> HttpResponse:
 def actor(request: StaffRequest) -> Actor:
     """Return the person whom the record will name."""
     return Actor.of_user(request.user)
+
+
+def chosen_site(request: StaffRequest) -> Site | None:
+    """Return the clinic named in the address, else the first one of the user; None when there is none at all.
+
+    Raises Http404 for a clinic that is not the user's.
+    """
+    sites = list(sites_of(request.user))
+    wanted = request.GET.get("site")
+    if wanted is None:
+        return sites[0] if sites else None
+    for site in sites:
+        if str(site.uid) == wanted:
+            return site
+    raise Http404

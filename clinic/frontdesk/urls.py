@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from . import booking, choices, courses, days, links, patients, sessions
+from . import booking, choices, courses, days, links, patients, risks, sessions
 from .dates import YEARS
 
 
@@ -44,6 +44,7 @@ urlpatterns = [
     path("courses/<uuid:uid>/", courses.booked, name="booked"),
     path("courses/<uuid:uid>/undo/", courses.undo, name="undo"),
     path("courses/<uuid:uid>/cancel/", courses.cancel, name="cancel"),
+    path("risks/", risks.risks, name="risks"),
     path("sessions/<uuid:uid>/", sessions.session, name="session"),
     path("sessions/<uuid:uid>/move/", sessions.move, name="move"),
     path("sessions/<uuid:uid>/status/", days.set_status, name="status"),

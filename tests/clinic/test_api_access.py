@@ -74,7 +74,7 @@ def test_every_operation_asks_for_a_token_and_a_scope(site, db):
         ("GET", "protocols"), ("GET", "protocols/x"), ("GET", "courses"), ("POST", "courses"),
         ("POST", "courses/quote"), ("GET", f"courses/{uid}"), ("POST", f"courses/{uid}/cancel"),
         ("POST", "proposals"), ("GET", "sessions"), ("GET", f"sessions/{uid}"), ("PATCH", f"sessions/{uid}"),
-        ("GET", f"sessions/{uid}/openings"),
+        ("GET", f"sessions/{uid}/openings"), ("GET", "risks"),
     ]  # fmt: skip
 
     for method, path in addresses:

@@ -35,7 +35,7 @@ PAGES = {
     "move": ("get", "session"),
     "status": ("post", "session"),
 }
-OPEN_TO_ALL = {"today": [], "day": [date(2026, 11, 20)], "patients": [], "register": []}
+OPEN_TO_ALL = {"today": [], "day": [date(2026, 11, 20)], "patients": [], "register": [], "risks": []}
 
 
 @pytest.fixture

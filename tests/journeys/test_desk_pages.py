@@ -23,6 +23,7 @@ def addresses(clinic):
         "day": ("day", ["2026-11-23"]),
         "empty day": ("day", ["2026-12-25"]),
         "patients": ("patients", []),
+        "at risk": ("risks", []),
         "new patient": ("register", []),
         "patient": ("patient", [margaret.uid]),
         "details": ("correct", [margaret.uid]),
