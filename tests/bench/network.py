@@ -151,6 +151,7 @@ def copy(table: str, rows: Iterator[dict[str, Any]]) -> None:
     names = ", ".join(first)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL statement_timeout = 0")  # a million rows take longer than any page may
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as stream:
                 for row in chain([first], rows):
                     stream.write_row(tuple(row.values()))
