@@ -42,13 +42,13 @@ def _intake(instance: Instance, steps: int, left: Patience, seed: int) -> dict[s
     floor = InstanceFloor(instance)
     intake = Intake(floor, seed)
     intake.run(steps, left)
-    admitted, cost, cost_bound = intake.admitted(), intake.cost, intake.cost_bound
-    names = [referral.name for referral in floor.referrals]
-    places = {names[number]: floor.sessions(number, one.places) for number, one in admitted.items()}
+    cost, cost_bound = intake.cost, intake.cost_bound
+    names = [candidate.name for candidate in floor.candidates]
+    places = {names[number]: floor.sessions(number, where) for number, where in intake.best.items()}
     return {
         "courses": {name: places.get(name) for name in names},
         "status": "optimal" if intake.is_full and cost == cost_bound else "feasible",
-        "admitted": len(admitted),
+        "admitted": len(places),
         "priority": floor.rank(intake.priority),
         "bound": floor.rank(intake.bound),
         "gap": floor.rank(intake.bound - intake.priority),

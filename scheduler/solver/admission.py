@@ -9,12 +9,9 @@ is planned for the least cost, among all the others.
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from math import ceil, inf
-
-import numpy as np
 
 from .admission_floor import Floor, Places, cheapest
 from .admission_worth import SCALE, Worth
@@ -28,22 +25,14 @@ CONFLICT = 30 * SCALE  # what it costs to stand in the way, beside which the val
 Patience = Callable[[], float]  # the seconds that are left
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admitted:
-    """Hold one admitted course: its places, and what they cost."""
-
-    places: Places
-    cost: int
-
-
 class Intake:
     """Hold the best admission so far; `steps` makes it better, and proves more about it."""
 
     def __init__(self, floor: Floor, seed: int = 0) -> None:
         self.floor, self._rng = floor, random.Random(seed)
-        self._people = [number for number, referral in enumerate(floor.referrals) if referral.priority > 0]
+        self._people = [number for number, candidate in enumerate(floor.candidates) if candidate.priority > 0]
         self.best: dict[int, Places] = {}
-        self._costs: dict[tuple[int, Places], int] = {}
+        self._known: dict[tuple[int, Places], Solution] = {}
         self.worth = Worth(floor, seed)
         self._alone: dict[int, int] = {}
         self._grudges: Counter[int] = Counter()
@@ -62,7 +51,7 @@ class Intake:
     def cost_bound(self) -> int:
         """Return a cost below which so much priority cannot be admitted: that of the cheapest, if each were alone."""
         needed, total = self.priority, Fraction(0)
-        worth = {number: self.floor.referrals[number].priority for number in self._alone}
+        worth = {number: self.floor.candidates[number].priority for number in self._alone}
         for number in sorted(self._alone, key=lambda number: Fraction(self._alone[number], max(worth[number], 1))):
             part = min(worth[number], needed)
             total += Fraction(self._alone[number] * part, max(worth[number], 1))
@@ -91,16 +80,9 @@ class Intake:
                 if left() <= until:
                     break
 
-    def admitted(self) -> dict[int, Admitted]:
-        """Return who is admitted, where, and what that costs each of them."""
-        return {
-            number: Admitted(places=places, cost=self._cost(number, places))
-            for number, places in sorted(self.best.items())
-        }
-
     def one_by_one(self) -> Iterator[None]:
         """Plan every course by itself, those of high priority first."""
-        for number in sorted(self._people, key=lambda number: -self.floor.referrals[number].priority):
+        for number in sorted(self._people, key=lambda number: -self.floor.candidates[number].priority):
             solution = self.floor.best(number)
             if solution is not None:
                 self._stand(number, solution)
@@ -175,10 +157,10 @@ class Intake:
         """Stand a course on the floor and take off those in its way; None when they are too many."""
         ejected: list[int] = []
         while len(ejected) <= MOST_EJECTED:
-            solution = cheapest(self.floor.referrals[number].problem, self._dearer_where_taken(number))
+            solution = cheapest(self.floor.candidates[number].problem, self._dearer_where_taken(number))
             if solution is None:
                 return None
-            blockers = self._blockers(number, solution.places)
+            blockers = self.floor.blockers(number, solution.places)
             if not blockers:
                 self.floor.stand(number, solution.places)
                 return ejected
@@ -188,19 +170,8 @@ class Intake:
         return None
 
     def _dearer_where_taken(self, number: int) -> list[Costs]:
-        taken = (~self.floor.room(number, role) for role in range(len(self.floor.referrals[number].uses)))
-        return [prices + CONFLICT * where for prices, where in zip(self.worth.noisy(number), taken, strict=True)]
-
-    def _blockers(self, number: int, places: Places) -> Counter[int]:
-        """Return the courses that stand where there is no room for these places, and how often."""
-        cells, counts = np.unique(self.floor.cells(number, places), return_counts=True)
-        over = cells[self.floor.left.reshape(-1)[cells] < counts]
-        if not len(over):
-            return Counter()
-        marked = np.zeros(self.floor.left.size, dtype=bool)
-        marked[over] = True
-        taken = {other: int(marked[self.floor.cells_of(other)].sum()) for other in self.floor.standing}
-        return Counter({other: count for other, count in taken.items() if count})
+        worth = zip(self.worth.noisy(number), self.floor.rooms(number), strict=True)
+        return [prices + CONFLICT * ~room for prices, room in worth]
 
     def _place(self, number: int) -> bool:
         """Plan a course where it takes least of what is scarce, if it fits at all."""
@@ -220,13 +191,16 @@ class Intake:
     # -- bookkeeping
 
     def _worth(self, standing: dict[int, Places]) -> int:
-        return sum(self.floor.referrals[number].priority for number in standing)
+        return sum(self.floor.candidates[number].priority for number in standing)
 
     def _stand(self, number: int, solution: Solution) -> None:
         self.floor.stand(number, solution.places)
-        self._costs[number, solution.places] = solution.cost
+        self._known[number, solution.places] = solution
+
+    def _solution(self, number: int, places: Places) -> Solution:
+        if (number, places) not in self._known:
+            self._known[number, places] = self.floor.judge(number, places)
+        return self._known[number, places]
 
     def _cost(self, number: int, places: Places) -> int:
-        if (number, places) not in self._costs:
-            self._costs[number, places] = self.floor.judge(number, places)
-        return self._costs[number, places]
+        return self._solution(number, places).cost

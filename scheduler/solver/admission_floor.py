@@ -1,5 +1,6 @@
 """People who wait for a course, on one floor: what each of them could take, and what is left of it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -27,21 +28,23 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Referral:
+class Candidate:
     """Hold one course that could be admitted: its problem while nobody else is, and what each role of it takes."""
 
     name: str
     priority: int
     problem: Problem
     uses: tuple[tuple[Use, ...], ...]  # [role]
+    step: int  # cells of the floor from one start to the next
+    first: int = 0  # the cell of the floor at which the first start lies
     shift: int = 0  # the day of the floor on which the problem begins
 
 
 class Floor:
     """Hold what is left [row, day, cell] of chairs and people while courses stand on the floor."""
 
-    def __init__(self, referrals: Sequence[Referral], capacity: Costs) -> None:
-        self.referrals, self.capacity = tuple(referrals), np.ascontiguousarray(capacity)
+    def __init__(self, candidates: Sequence[Candidate], capacity: Costs) -> None:
+        self.candidates, self.capacity = tuple(candidates), np.ascontiguousarray(capacity)
         self.left = np.array(capacity, dtype=np.int16, order="C")
         self.standing: dict[int, Places] = {}
         self._cells: dict[int, Costs] = {}
@@ -56,39 +59,51 @@ class Floor:
         if self.standing.pop(number, None) is not None:
             np.add.at(self.left.reshape(-1), self._cells.pop(number), 1)
 
-    def cells_of(self, number: int) -> Costs:
-        """Return the cells that a standing course takes."""
-        return self._cells[number]
-
     def cells(self, number: int, places: Places) -> Costs:
         """Return the cells that some places take, counted through all rows; twice where two units are taken."""
-        referral, (_, days, cells) = self.referrals[number], self.left.shape
+        candidate, (_, days, cells) = self.candidates[number], self.left.shape
         found = []
-        for role, uses in enumerate(referral.uses):
+        for role, uses in enumerate(candidate.uses):
             mine = [(place.chair, place.day, place.start) for place in places if place.role == role]
             if mine:
                 chair, day, start = np.array(mine).T
                 for use in uses:
-                    first = (use.rows[chair] * days + day + referral.shift) * cells
-                    first = first + start * referral.problem.step + use.offset
+                    first = (use.rows[chair] * days + day + candidate.shift) * cells
+                    first = first + candidate.first + start * candidate.step + use.offset
                     found += [(first[:, None] + np.arange(use.length)).ravel()] * use.count
         return np.concatenate(found)
 
-    def room(self, number: int, role: int) -> Mask:
-        """Return the starts [day, chair, start] that a role could have among all that stand now."""
-        referral = self.referrals[number]
-        room, step = referral.problem.roles[role].room, referral.problem.step
-        for use in referral.uses[role]:
-            enough = self.left[use.rows, referral.shift :] >= use.count
-            there = erode(enough[..., use.offset :], use.length, step).transpose(1, 0, 2)
-            room = room & np.pad(there, ((0, 0), (0, 0), (0, room.shape[2] - there.shape[2])))
-        return room
+    def rooms(self, number: int) -> list[Mask]:
+        """Return the starts [role][day, chair, start] that there are among all that stand now."""
+        candidate = self.candidates[number]
+        found = []
+        for role, uses in zip(candidate.problem.roles, candidate.uses, strict=True):
+            room = role.room
+            for use in uses:
+                enough = self.left[use.rows, candidate.shift :] >= use.count
+                room = room & erode(enough, use.length, candidate.step).transpose(1, 0, 2)
+            found.append(room)
+        return found
+
+    def blockers(self, number: int, places: Places) -> Counter[int]:
+        """Return the courses that stand where there is no room for these places, and how often."""
+        cells, counts = np.unique(self.cells(number, places), return_counts=True)
+        return self.standing_on(cells[self.left.reshape(-1)[cells] < counts])
+
+    def standing_on(self, cells: Costs) -> Counter[int]:
+        """Return the courses that stand on any of some cells, and how often."""
+        if not len(cells):
+            return Counter()
+        marked = np.zeros(self.left.size, dtype=bool)
+        marked[cells] = True
+        taken = {other: int(marked[mine].sum()) for other, mine in self._cells.items()}
+        return Counter({other: count for other, count in taken.items() if count})
 
     def problem(self, number: int) -> Problem:
         """Return the problem of a course among all that stand now."""
-        problem = self.referrals[number].problem
-        roles = [replace(role, room=self.room(number, index)) for index, role in enumerate(problem.roles)]
-        return replace(problem, roles=tuple(roles))
+        problem = self.candidates[number].problem
+        roles = zip(problem.roles, self.rooms(number), strict=True)
+        return replace(problem, roles=tuple(replace(role, room=room) for role, room in roles))
 
     def best(self, number: int) -> Solution | None:
         """Return the cheapest plan of a course among all that stand now."""
@@ -96,27 +111,22 @@ class Floor:
 
     def alone(self, number: int) -> Solution | None:
         """Return the cheapest plan of a course if nobody else came."""
-        return solve(self.referrals[number].problem)
+        return solve(self.candidates[number].problem)
 
-    def judge(self, number: int, places: Places) -> int:
-        """Return what a course costs at given places."""
-        problem = self.referrals[number].problem
-        only = np.zeros_like(problem.roles[0].room)
-        only[tuple(np.array([(place.day, place.chair, place.start) for place in places]).T)] = True
-        roles = tuple(replace(role, room=role.room & only) for role in problem.roles)
-        solution = solve(replace(problem, roles=roles))
-        assert solution is not None
-        return solution.cost
+    def judge(self, number: int, places: Places) -> Solution:
+        """Return the plan that a course has at given places, with what it costs there."""
+        return settled(self.candidates[number].problem, places)
 
     def window(self, number: int, role: int, running: Costs) -> Costs:
         """Return what each place [day, chair, start] takes, from the `running` sums of the prices of the cells."""
-        referral = self.referrals[number]
-        step, total = referral.problem.step, np.zeros(referral.problem.roles[role].room.shape, dtype=np.int32)
-        for use in referral.uses[role]:
-            here: Costs = running[use.rows, referral.shift :].transpose(1, 0, 2)
-            until: Costs = here[:, :, use.offset + use.length :: step][:, :, : total.shape[2]]
+        candidate = self.candidates[number]
+        total: Costs = np.zeros(candidate.problem.roles[role].room.shape, dtype=np.int32)
+        for use in candidate.uses[role]:
+            here: Costs = running[use.rows, candidate.shift :].transpose(1, 0, 2)
+            first = candidate.first + use.offset
+            until: Costs = here[:, :, first + use.length :: candidate.step][:, :, : total.shape[2]]
             # A start so late that the visit would run on beyond the last cell is none, so that its price is no matter.
-            several: Costs = until - here[:, :, use.offset :: step][:, :, : until.shape[2]]
+            several: Costs = until - here[:, :, first :: candidate.step][:, :, : until.shape[2]]
             total[:, :, : until.shape[2]] += several if use.count == 1 else several * use.count
         return total
 
@@ -130,6 +140,8 @@ def running_sums(prices: Costs) -> Costs:
 
 def cheapest(problem: Problem, prices: Sequence[Costs]) -> Solution | None:
     """Return the plan whose places are cheapest by the prices [role][day, chair, start], whatever else it costs."""
+    if problem.first > problem.last or (problem.units is not None and problem.sessions > problem.units):
+        return None
     roles = [replace(role, price=price) for role, price in zip(problem.roles, prices, strict=True)]
     keep = Keep(price=np.zeros((1, 1, 1), dtype=np.int64), constant=0, old_last=problem.earliest)
     keep = replace(keep, price=np.broadcast_to(keep.price, problem.roles[0].room.shape))
@@ -137,8 +149,18 @@ def cheapest(problem: Problem, prices: Sequence[Costs]) -> Solution | None:
     days = Days(priced)
     fits = np.stack([days.fits(visits_of(priced, stretch)) for stretch in priced.stretches])
     weeks = Weeks.of(priced, fits, priced.last)
-    if priced.first > priced.last or weeks.need[0] > 0 or not weeks.positions:
+    if weeks.need[0] > 0 or not weeks.positions:
         return None
     residues = (None,) if priced.due_role is None else range(priced.due_every)
     found = min((run(days, [0], weeks, residue) for residue in residues), key=lambda run: int(run.best[0]))
     return None if found.best[0] >= days.infinity else trace(days, found)
+
+
+def settled(problem: Problem, places: Places) -> Solution:
+    """Return the plan with exactly these places, with the usual start and the home chair that make it cheapest."""
+    only = np.zeros_like(problem.roles[0].room)
+    only[tuple(np.array([(place.day, place.chair, place.start) for place in places]).T)] = True
+    roles = tuple(replace(role, room=role.room & only) for role in problem.roles)
+    solution = solve(replace(problem, roles=roles))
+    assert solution is not None
+    return solution

@@ -6,7 +6,7 @@ from math import lcm
 
 import numpy as np
 
-from .admission_floor import Floor, Places, Referral, Use
+from .admission_floor import Candidate, Floor, Places, Use
 from .instance import Instance, Json
 from .problem import Costs, Problem
 from .trace import Solution
@@ -22,8 +22,8 @@ class InstanceFloor(Floor):
         ranks = [Fraction(str(course.get("priority", 1))) for course in instance.courses]
         self.parts = lcm(*(rank.denominator for rank in ranks))  # priorities are counted in this many parts
         self._whole = [instance.problem(course) for course in instance.courses]
-        referrals = [self._referral(*pair) for pair in zip(instance.courses, self._whole, strict=True)]
-        super().__init__(referrals, np.concatenate([chairs.astype(np.int16), pools]))
+        candidates = [self._candidate(*pair) for pair in zip(instance.courses, self._whole, strict=True)]
+        super().__init__(candidates, np.concatenate([chairs.astype(np.int16), pools]))
 
     def rank(self, priority: int) -> float:
         """Return a priority as the file counts it."""
@@ -36,13 +36,13 @@ class InstanceFloor(Floor):
         back = tuple(replace(place, chair=int(chairs[place.chair])) for place in places)
         return self.instance.sessions(Solution(places=back, cost=0, anchor=0, home=0), problem)
 
-    def _referral(self, course: Json, problem: Problem) -> Referral:
+    def _candidate(self, course: Json, problem: Problem) -> Candidate:
         """Compile a course for those chairs only that it may use."""
         chairs = np.flatnonzero(problem.chairs)
         roles = tuple(replace(role, room=role.room[:, chairs]) for role in problem.roles)
         pools = course.get("pools", ())
         named = [pools, [*pools, *course.get("first_pools", ())]]
-        return Referral(
+        return Candidate(
             name=course["id"],
             priority=int(Fraction(str(course.get("priority", 1))) * self.parts),
             problem=replace(problem, roles=roles, chairs=problem.chairs[chairs], staffed=problem.staffed[:, chairs]),
@@ -53,6 +53,7 @@ class InstanceFloor(Floor):
                 )
                 for role, names in zip(roles, named, strict=True)
             ),
+            step=problem.step,
             shift=self.instance.days - problem.days,
         )
 

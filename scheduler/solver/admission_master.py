@@ -30,7 +30,7 @@ class Master:
         for name, choice in OPTIONS.items():
             self._solver.setOptionValue(name, choice)
         self._solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
-        for _ in floor.referrals:
+        for _ in floor.candidates:
             self._solver.addRow(-highspy.kHighsInf, 1.0, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
 
     def add(self, number: int, places: Places) -> bool:
@@ -41,9 +41,9 @@ class Master:
         cells = self.floor.cells(number, places)
         self._cells.append(cells)
         taken, counts = np.unique(cells[self._row[cells] >= 0], return_counts=True)
-        index = np.concatenate([[number], len(self.floor.referrals) + self._row[taken]]).astype(np.int32)
+        index = np.concatenate([[number], len(self.floor.candidates) + self._row[taken]]).astype(np.int32)
         values = np.concatenate([[1.0], counts])
-        worth = self.floor.referrals[number].priority / self._top
+        worth = self.floor.candidates[number].priority / self._top
         self._solver.addCol(worth, 0.0, highspy.kHighsInf, len(index), index, values)
         return True
 
@@ -55,7 +55,7 @@ class Master:
             if not self._tighten(np.array(solution.col_value)):
                 break
         prices = np.zeros(self._room.size)
-        prices[self._rows] = np.maximum(np.array(solution.row_dual)[len(self.floor.referrals) :], 0)
+        prices[self._rows] = np.maximum(np.array(solution.row_dual)[len(self.floor.candidates) :], 0)
         return prices
 
     def _tighten(self, shares: Values) -> bool:

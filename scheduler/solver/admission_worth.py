@@ -18,8 +18,8 @@ class Worth:
 
     def __init__(self, floor: Floor, seed: int = 0) -> None:
         self.floor, self._rng = floor, np.random.default_rng(seed)
-        self.bound = sum(referral.priority for referral in floor.referrals)
-        self._top = max((referral.priority for referral in floor.referrals), default=0) or 1
+        self.bound = sum(candidate.priority for candidate in floor.candidates)
+        self._top = max((candidate.priority for candidate in floor.candidates), default=0) or 1
         self._running = running_sums(np.zeros_like(floor.left))
 
     def learn(self, known: Mapping[int, Places]) -> Iterator[None]:
@@ -44,9 +44,9 @@ class Worth:
         prices = np.rint(values * SCALE).astype(np.int64).reshape(self.floor.left.shape)
         self._running = running_sums(prices)
         total, fresh = self._top * int((prices * self.floor.capacity).sum()), False
-        for number, referral in enumerate(self.floor.referrals):
-            solution = cheapest(referral.problem, self.of_places(number))
-            gain = 0 if solution is None else SCALE * referral.priority - self._top * solution.cost
+        for number, candidate in enumerate(self.floor.candidates):
+            solution = cheapest(candidate.problem, self.of_places(number))
+            gain = 0 if solution is None else SCALE * candidate.priority - self._top * solution.cost
             if solution is not None and gain > 0:
                 total += gain
                 fresh |= master.add(number, solution.places)
@@ -55,7 +55,7 @@ class Worth:
 
     def of_places(self, number: int) -> list[Costs]:
         """Return [role][day, chair, start] what the cells that a visit takes are worth."""
-        roles = range(len(self.floor.referrals[number].uses))
+        roles = range(len(self.floor.candidates[number].uses))
         return [self.floor.window(number, role, self._running) for role in roles]
 
     def noisy(self, number: int) -> list[Costs]:
