@@ -66,8 +66,10 @@ from .plan import FREES_ITS_PLACE, Change, Diary, Plan, Score, Session, Unplaced
 from .planner import earliest_start, plan_course
 from .protocols import Assessment, Blocks, FollowUp, Phase, Protocol, Redetermination, Visit, VisitKind
 from .reasons import Reason
+from .replanner import Effect, Repair, repair_course
 from .resources import Chair, Clinic, Closure, Prescriber, Shift, Site, Technician
 from .solver.ground import slowest_weeks
+from .solver.rest import ChangePrices
 from .watch import Level, Risk, Watch, watch_course
 
 __all__ = [
@@ -78,10 +80,12 @@ __all__ = [
     "Blocks",
     "Chair",
     "Change",
+    "ChangePrices",
     "Clinic",
     "Closure",
     "CourseRequest",
     "Diary",
+    "Effect",
     "FixedSession",
     "FollowUp",
     "Interval",
@@ -94,6 +98,7 @@ __all__ = [
     "Protocol",
     "Reason",
     "Redetermination",
+    "Repair",
     "Risk",
     "Score",
     "Session",
@@ -118,6 +123,7 @@ __all__ = [
     "months_later",
     "plan_course",
     "reasons",
+    "repair_course",
     "score",
     "slowest_weeks",
     "watch_course",

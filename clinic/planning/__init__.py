@@ -2,7 +2,7 @@
 
 from scheduler import FREES_ITS_PLACE
 
-from .clinics import public_holidays
+from .clinics import public_holidays, with_closures
 from .horizon import horizon
 from .ids import site_id, site_pk
 from .loading import load
@@ -29,4 +29,5 @@ __all__ = [
     "session_value",
     "site_id",
     "site_pk",
+    "with_closures",
 ]

@@ -1,6 +1,8 @@
 """What a site has, as the scheduler's clinic: chairs, people, hours, closures, public holidays."""
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -8,9 +10,10 @@ from typing import Any
 import holidays
 from django.db.models import Q, QuerySet
 
-from clinic.models import Absence, Shift, Site
+from clinic.models import Absence as AbsenceRow
 from clinic.models import Chair as ChairRow
 from clinic.models import Closure as ClosureRow
+from clinic.models import Shift, Site
 from scheduler import Chair, Clinic, Closure, Interval, Prescriber, Technician, WeeklyHours
 from scheduler import Shift as ShiftValue
 from scheduler import Site as SiteValue
@@ -71,7 +74,7 @@ def _people(site: str, shifts: list[dict[str, Any]], within: Interval) -> dict[s
             ShiftValue(site=site, hours=_hours(row["hours"]), first_date=row["first_date"], last_date=row["last_date"])
         )
     absences: dict[int, list[Closure]] = defaultdict(list)
-    away = Absence.objects.filter(Q(technician__in=rota) | Q(prescriber__in=rota))
+    away = AbsenceRow.objects.filter(Q(technician__in=rota) | Q(prescriber__in=rota))
     for technician, prescriber, start, end, cause in _during(away, within).values_list(
         "technician", "prescriber", "starts_at", "ends_at", "cause"
     ):
@@ -107,3 +110,25 @@ def _hours(text: str) -> WeeklyHours:
 
 def _during(rows: QuerySet[Any], within: Interval) -> QuerySet[Any]:
     return rows.filter(starts_at__lt=within.end, ends_at__gt=within.start)
+
+
+def with_closures(clinic: Clinic, site: Site, closures: Iterable[ClosureRow], absence: AbsenceRow | None) -> Clinic:
+    """Return the clinic as it would be with some more closures and perhaps somebody away; nothing is saved."""
+    shut: dict[int | None, list[Closure]] = defaultdict(list)
+    for row in closures:
+        shut[row.chair_id].append(Closure(when=Interval(row.starts_at, row.ends_at), cause=row.cause))
+    away = str(absence.person_id) if absence else ""
+    missed = (Closure(when=Interval(absence.starts_at, absence.ends_at), cause=absence.cause),) if absence else ()
+    return replace(
+        clinic,
+        sites=tuple(replace(place, closures=(*place.closures, *shut[None])) for place in clinic.sites),
+        chairs=tuple(replace(chair, closures=(*chair.closures, *shut[int(chair.id)])) for chair in clinic.chairs),
+        technicians=tuple(
+            replace(person, absences=(*person.absences, *missed)) if person.id == away else person
+            for person in clinic.technicians
+        ),
+        prescribers=tuple(
+            replace(person, absences=(*person.absences, *missed)) if person.id == away else person
+            for person in clinic.prescribers
+        ),
+    )

@@ -1,13 +1,13 @@
 """What a clinic has and what is taken, read in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Func, IntegerField, Q, QuerySet
 
-from clinic.models import Patient, Proposal, Session, Shift, Site
+from clinic.models import Disruption, Patient, Proposal, Replan, Session, Shift, Site
 from scheduler import FREES_ITS_PLACE, Clinic, Diary, Interval, epoch_minute, local_days
 
 from .clinics import clinic_value, shift_rows
@@ -25,19 +25,23 @@ def load(
     patient: Patient | None = None,
     leaving_out: Iterable[int] = (),
     past_is_taken: bool = False,
+    patients: Collection[int] = (),
+    disruption: Disruption | None = None,
 ) -> tuple[Clinic, Diary]:
     """Read a site and what is taken there from a first to a last date, both included.
 
-    People are also taken by their sessions at other sites, and the patient by those of other courses. Times that an
-    unexpired proposal holds for somebody else count as taken. Sessions in `leaving_out` do not. With `past_is_taken` no
-    chair is free before `now`, so that nothing new is planned there.
+    People are also taken by their sessions at other sites, and the patient (or several `patients`) by those of other
+    courses. Times that an unexpired proposal holds for somebody else count as taken, but not those that are held to
+    set right the `disruption` that is worked on. Sessions in `leaving_out` do not. With `past_is_taken` no chair is
+    free before `now`, so that nothing new is planned there.
     """
     within = local_days(first, last, site.timezone)
     shifts = shift_rows(site)
     clinic = clinic_value(site, shifts, within, first, last)
     taken: Spans = defaultdict(list)
-    _add_sessions(taken, _sessions(site, patient, within), patient, frozenset(leaving_out))
-    _add_holds(taken, site, patient, now)
+    own = frozenset(patients) | ({patient.pk} if patient else frozenset())
+    _add_sessions(taken, _sessions(site, own, within), own, frozenset(leaving_out))
+    _add_holds(taken, site, patient, disruption, now)
     if past_is_taken and now > within.start:
         for chair in clinic.chairs:
             taken[int(chair.id)].append((0, epoch_minute(within.start), epoch_minute(now) + 1))
@@ -68,8 +72,8 @@ SPAN_COLUMNS: tuple[Any, ...] = (
 )
 
 
-def _sessions(site: Site, patient: Patient | None, within: Interval) -> Iterable[Any]:
-    """Yield what takes a place here, and where the patient and people who work at several sites are elsewhere."""
+def _sessions(site: Site, own: frozenset[int], within: Interval) -> Iterable[Any]:
+    """Yield what takes a place here, and where the patients and people who work at several sites are elsewhere."""
     standing = Session.objects.filter(starts_at__gte=within.start - LONGEST_VISIT, starts_at__lt=within.end)
     standing = standing.exclude(status__in=FREES_ITS_PLACE).order_by()
     # One branch for each index: a database that has to join them with "or" reads the sessions of all sites.
@@ -79,7 +83,7 @@ def _sessions(site: Site, patient: Patient | None, within: Interval) -> Iterable
             Q(site=site),
             Q(technician__in=_who_also_works_elsewhere("technician", site)) & ~Q(site=site),
             Q(prescriber__in=_who_also_works_elsewhere("prescriber", site)) & ~Q(site=site),
-            Q(patient=patient) & ~Q(site=site),
+            Q(patient__in=own) & ~Q(site=site),
         )
     )
     yield from here
@@ -91,9 +95,8 @@ def _who_also_works_elsewhere(person: str, site: Site) -> QuerySet[Any]:
     return Shift.objects.filter(**{f"{person}__in": here}).exclude(site=site).values(person)
 
 
-def _add_sessions(taken: Spans, rows: Iterable[Any], own: Patient | None, leaving_out: frozenset[int]) -> None:
-    """Note what sessions take of chairs and people; of all patients only the one who is planned for matters."""
-    own_pk = own and own.pk
+def _add_sessions(taken: Spans, rows: Iterable[Any], own: frozenset[int], leaving_out: frozenset[int]) -> None:
+    """Note what sessions take of chairs and people; of all patients only those who are planned for matter."""
     for pk, chair, technician, lane, prescriber, patient, start, end, chair_until, needed_from, needed_until in rows:
         if pk in leaving_out:
             continue
@@ -103,13 +106,17 @@ def _add_sessions(taken: Spans, rows: Iterable[Any], own: Patient | None, leavin
             taken[technician].append((lane, start, end))
         if prescriber:
             taken[prescriber].append((0, needed_from or start, needed_until or end))
-        if patient == own_pk:
+        if patient in own:
             taken[patient].append((0, start, end))
 
 
-def _add_holds(taken: Spans, site: Site, patient: Patient | None, now: datetime) -> None:
+def _add_holds(taken: Spans, site: Site, patient: Patient | None, disruption: Disruption | None, now: datetime) -> None:
     waiting = Proposal.objects.filter(site=site, course=None, expires_at__gt=now)
     others = waiting.exclude(patient=patient) if patient else waiting
-    for holds in others.order_by().values_list("holds", flat=True):
+    replans = Replan.objects.filter(disruption__site=site, expires_at__gt=now)
+    if disruption:
+        replans = replans.exclude(disruption=disruption)
+    held = others.order_by().values_list("holds", flat=True)
+    for holds in held.union(replans.order_by().values_list("holds", flat=True), all=True):
         for resource, lane, start, end in holds:
             taken[int(resource)].append((lane, start, end))

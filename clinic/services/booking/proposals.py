@@ -10,7 +10,7 @@ import scheduler
 from clinic import planning
 from clinic.models import Patient, Proposal, Protocol, Site
 from clinic.services import audit
-from scheduler import CourseRequest, Plan
+from scheduler import CourseRequest, Plan, Session
 
 from .errors import NothingToBook, ProposalOutdated
 from .lock import note_change, under_lock
@@ -63,7 +63,7 @@ def propose(
             site=locked,
             request=request,
             plans=[planning.plan_data(plan) for plan in current],
-            holds=_holds(current),
+            holds=holds_of(session for plan in current for session in plan.sessions),
             created_by=by.user,
             created_at=now,
             expires_at=now + timedelta(minutes=settings.PROPOSAL_MINUTES),
@@ -85,7 +85,7 @@ def keep(*, proposal: Proposal, plan_kind: str, by: audit.Actor, now: datetime) 
         current = Proposal.objects.select_for_update().select_related("patient", "protocol", "site").get(pk=proposal.pk)
         if current.course_id or current.expires_at <= now:
             return None
-        current.holds = _holds([chosen_plan(current, plan_kind)])
+        current.holds = holds_of(chosen_plan(current, plan_kind).sessions)
         current.plans = [plan for plan in current.plans if plan["kind"] == plan_kind]
         current.is_kept = True
         current.expires_at = now + timedelta(hours=settings.KEPT_PROPOSAL_HOURS)
@@ -152,12 +152,11 @@ def _plans(wanted: CourseRequest, patient: Patient, site: Site, now: datetime) -
     return scheduler.plan_course(wanted, clinic, diary)
 
 
-def _holds(plans: Iterable[Plan]) -> list[Hold]:
-    """Return the spans that plans take from everybody but the patient, each once."""
+def holds_of(sessions: Iterable[Session]) -> list[Hold]:
+    """Return the spans that planned sessions take from everybody but the patient, each once."""
     spans = {
         (resource, lane, scheduler.epoch_minute(when.start), scheduler.epoch_minute(when.end))
-        for plan in plans
-        for session in plan.sessions
+        for session in sessions
         for resource, lane, when in session.claims()
         if resource != session.patient
     }

@@ -1,0 +1,25 @@
+"""When something happens to a chair, a person or the clinic: the truth first, then a plan that sets courses right."""
+
+from .applying import Applied, apply_courses, note_call, undo
+from .happenings import Happening, InvalidDisruption, read_happening
+from .replanning import preview, propose_replan, renew
+from .reporting import report, withdraw
+from .solving import Answer, Move, Unplaced
+
+__all__ = [
+    "Answer",
+    "Applied",
+    "Happening",
+    "InvalidDisruption",
+    "Move",
+    "Unplaced",
+    "apply_courses",
+    "note_call",
+    "preview",
+    "propose_replan",
+    "read_happening",
+    "renew",
+    "report",
+    "undo",
+    "withdraw",
+]
