@@ -59,6 +59,7 @@ Where no plan exists, the answer proves it and names the smallest change that he
 from . import catalog, demo, reasons
 from .checker import Violation, check, score
 from .course import Authorisation, Availability, CourseRequest, FixedSession, Preference, Weights
+from .disruption import STRATEGIES, Replan, Running, Touched, replan
 from .hours import WeeklyHours, days_between, instant, local_days, months_later, week_start
 from .intervals import Interval
 from .openings import Openings
@@ -74,6 +75,7 @@ from .watch import Level, Risk, Watch, watch_course
 
 __all__ = [
     "FREES_ITS_PLACE",
+    "STRATEGIES",
     "Assessment",
     "Authorisation",
     "Availability",
@@ -99,12 +101,15 @@ __all__ = [
     "Reason",
     "Redetermination",
     "Repair",
+    "Replan",
     "Risk",
+    "Running",
     "Score",
     "Session",
     "Shift",
     "Site",
     "Technician",
+    "Touched",
     "Unplaced",
     "Violation",
     "Visit",
@@ -124,6 +129,7 @@ __all__ = [
     "plan_course",
     "reasons",
     "repair_course",
+    "replan",
     "score",
     "slowest_weeks",
     "watch_course",

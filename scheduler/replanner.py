@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from .constraints import PLACE, Booked
 from .course import CourseRequest
 from .followups import place_follow_ups
 from .intervals import Interval
@@ -21,7 +22,6 @@ from .solver.refusal import reasons_why_not
 from .solver.rest import ChangePrices, Rest, ground_of, problem_of
 from .solver.restored import restored
 
-Booked = Diary | Iterable[Session]
 DEFAULT = ChangePrices()
 
 
@@ -55,7 +55,7 @@ class Repair:
 def repair_course(
     request: CourseRequest,
     clinic: Clinic,
-    booked: Booked,
+    booked: Diary | Iterable[Session],
     sessions: Iterable[Session],
     *,
     now: datetime,
@@ -95,8 +95,10 @@ def repair_rest(
     if asked is None:
         left = rest.request.sessions - len(rest.done)
         late = Reason.of("no-place", placed=0, sessions=left, last_date=rest.request.latest_date)
-        unplaced = (Unplaced(first_number=len(rest.done) + 1, count=left, reasons=(late,)),) if left > 0 else ()
-        return _repair(rest, kind, (), unplaced, sessions, 0)
+        if left > 0:
+            unplaced = (Unplaced(first_number=len(rest.done) + 1, count=left, reasons=(late,)),)
+            return _repair(rest, kind, (), unplaced, sessions, 0)
+        return _repair(rest, kind, *_follow_ups(rest, clinic, diary, (), sessions), sessions, 0)
     ground = ground_of(rest, asked, clinic, diary)
     problem = _limited(rest, ground, problem_of(rest, ground, prices), kind)
     solution = solve(problem)
@@ -106,8 +108,8 @@ def repair_rest(
         return _repair(rest, kind, (), unplaced, sessions, 0)
     found = restored(rest, ground, problem, solution, diary)
     follow_ups, missing = _follow_ups(rest, clinic, diary, found, sessions)
-    unplaced = (*_lost(rest, (*found, *follow_ups)), *missing)
-    return _repair(rest, kind, (*found, *follow_ups), unplaced, sessions, solution.cost)
+    missing = (*_lost(rest, (*found, *follow_ups)), *missing)
+    return _repair(rest, kind, (*found, *follow_ups), missing, sessions, solution.cost)
 
 
 def _lost(rest: Rest, found: tuple[Session, ...]) -> tuple[Unplaced, ...]:
@@ -136,10 +138,14 @@ def _limited(rest: Rest, ground: Ground, problem: Problem, kind: str) -> Problem
 def _follow_ups(
     rest: Rest, clinic: Clinic, diary: Diary, found: tuple[Session, ...], sessions: tuple[Session, ...]
 ) -> tuple[tuple[Session, ...], tuple[Unplaced, ...]]:
-    """Keep the follow-ups of a course that ends on the same date; place them anew when it does not."""
+    """Keep the follow-ups that are to come if the course ends on the same date; place them anew if it does not."""
     old = tuple(s for s in sessions if s.kind is VisitKind.FOLLOW_UP and s.takes_its_place)
-    if found and rest.old and rest.day(found[-1]) == rest.day(rest.old[-1]):
-        return tuple(session for session in old if session.when.start > rest.now), ()
+    before, after = (*rest.done, *rest.old), (*rest.done, *found)
+    booked = Booked(clinic, (), diary)
+    to_come = tuple(session for session in old if session.when.start > rest.now)
+    stand = all(rule(session, booked) is None for session in to_come for rule in PLACE)
+    if stand and before and after and rest.day(before[-1]) == rest.day(after[-1]):
+        return to_come, ()
     placed, missing = place_follow_ups(rest.request, clinic, diary, (*rest.done, *found))
     numbers = {session.phase: (session.number, session.status) for session in old}
     again = []
