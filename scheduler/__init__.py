@@ -57,6 +57,7 @@ Where no plan exists, the answer proves it and names the smallest change that he
 """
 
 from . import catalog, demo, reasons
+from .admission import Admission, Referral, admit
 from .checker import Violation, check, score
 from .course import Authorisation, Availability, CourseRequest, FixedSession, Preference, Weights
 from .disruption import STRATEGIES, Replan, Running, Touched, replan
@@ -75,6 +76,7 @@ from .watch import Level, Risk, Watch, watch_course
 
 __all__ = [
     "FREES_ITS_PLACE",
+    "Admission",
     "STRATEGIES",
     "Assessment",
     "Authorisation",
@@ -100,6 +102,7 @@ __all__ = [
     "Protocol",
     "Reason",
     "Redetermination",
+    "Referral",
     "Repair",
     "Replan",
     "Risk",
@@ -117,6 +120,7 @@ __all__ = [
     "Watch",
     "WeeklyHours",
     "Weights",
+    "admit",
     "catalog",
     "check",
     "days_between",

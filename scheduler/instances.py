@@ -44,7 +44,7 @@ def _intake(instance: Instance, steps: int, left: Patience, seed: int) -> dict[s
     intake.run(steps, left)
     cost, cost_bound = intake.cost, intake.cost_bound
     names = [candidate.name for candidate in floor.candidates]
-    places = {names[number]: floor.sessions(number, where) for number, where in intake.best.items()}
+    places = {names[number]: floor.sessions(number, stood.places) for number, stood in intake.best.items()}
     return {
         "courses": {name: places.get(name) for name in names},
         "status": "optimal" if intake.is_full and cost == cost_bound else "feasible",

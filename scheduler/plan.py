@@ -74,6 +74,11 @@ class Diary:
                     taken.setdefault(resource, []).append((lane, epoch_minute(when.start), epoch_minute(when.end)))
         return cls({resource: tuple(spans) for resource, spans in taken.items()})
 
+    def plus(self, sessions: Iterable[Session]) -> "Diary":
+        """Return the diary with more sessions booked."""
+        more = Diary.of(sessions).taken
+        return Diary({**self.taken, **{name: (*self.taken.get(name, ()), *spans) for name, spans in more.items()}})
+
 
 def epoch_minute(moment: datetime) -> int:
     """Return whole minutes from 1970-01-01 UTC to an instant."""

@@ -67,14 +67,20 @@ def _steadiest(
     weights = request.preference.weights
     for weeks in sorted({min(quickest_weeks(request), slowest_weeks(request)), slowest_weeks(request)}):
         ground = Ground(request, clinic, diary, weeks)
-        prices = Prices(wait=weights.wait, end=weights.end, dev=weights.time, chair=weights.chair, short=weights.short)
-        problem = ground.problem(prices, _usual(ground, weights.crowd))
+        problem = steadiest_problem(ground)
         known.clear()
         solution = solve(problem, known=known)
         beyond = weights.end * (ground.frame.day(ground.last) + 1 - problem.earliest)
         if solution is not None and solution.cost <= beyond:
             break
     return ground, problem, solution
+
+
+def steadiest_problem(ground: Ground) -> Problem:
+    """Return the problem of a request under its own weights."""
+    weights = ground.request.preference.weights
+    prices = Prices(wait=weights.wait, end=weights.end, dev=weights.time, chair=weights.chair, short=weights.short)
+    return ground.problem(prices, _usual(ground, weights.crowd))
 
 
 def _other_kinds(ground: Ground, problem: Problem, steadiest: Solution) -> Iterator[tuple[str, Problem, int]]:

@@ -8,17 +8,17 @@ is planned for the least cost, among all the others.
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
 from math import ceil, inf
 
-from .admission_floor import Floor, Places, cheapest
+from .admission_floor import Floor, Places, Stood, cheapest
 from .admission_worth import SCALE, Worth
 from .problem import Costs
 from .trace import Solution
 
-SQUEEZING = 0.7  # the share of the time for admitting more; the rest is for making it cheaper
+SQUEEZING = 0.8  # the share of the time for admitting more; the rest is for making it cheaper
 MOST_EJECTED = 6
 CONFLICT = 30 * SCALE  # what it costs to stand in the way, beside which the value of cells hardly counts
 
@@ -31,8 +31,9 @@ class Intake:
     def __init__(self, floor: Floor, seed: int = 0) -> None:
         self.floor, self._rng = floor, random.Random(seed)
         self._people = [number for number, candidate in enumerate(floor.candidates) if candidate.priority > 0]
-        self.best: dict[int, Places] = {}
-        self._known: dict[tuple[int, Places], Solution] = {}
+        self.best: dict[int, Stood] = {}
+        self.at_first = 0  # the priority that planning one by one admits
+        self._known: dict[tuple[int, Places], int] = {}  # what places cost
         self.worth = Worth(floor, seed)
         self._alone: dict[int, int] = {}
         self._grudges: Counter[int] = Counter()
@@ -45,7 +46,7 @@ class Intake:
     @property
     def cost(self) -> int:
         """Return what all that are admitted cost."""
-        return sum(self._cost(number, places) for number, places in self.best.items())
+        return self._sum(self.best, self.best)
 
     @property
     def cost_bound(self) -> int:
@@ -86,12 +87,13 @@ class Intake:
             solution = self.floor.best(number)
             if solution is not None:
                 self._stand(number, solution)
-                self.best[number] = solution.places
+                self.best[number] = self.floor.standing[number]
+                self.at_first = self.priority
             yield
 
     def squeeze_in(self) -> Iterator[None]:
         """Admit more and more, until it is proven that nobody else can be, step by step."""
-        learning = self.worth.learn(self.best)
+        learning = self.worth.learn({number: stood.places for number, stood in self.best.items()})
         while not self.is_full:
             next(learning, None)
             yield
@@ -104,7 +106,7 @@ class Intake:
 
     def refine(self) -> Iterator[None]:
         """Make those who are admitted cheaper, each among all the others, and then a few of them together."""
-        self._restore(self.best)
+        self.settle()
         self._alone.update((n, solution.cost) for n in self._people if (solution := self.floor.alone(n)))
         yield
         better = True
@@ -120,13 +122,13 @@ class Intake:
     def _again(self, group: Sequence[int]) -> bool:
         """Plan some people again, in this order; keep that and return True if it is better."""
         before = self.floor.standing.copy()
-        was = sum(self._cost(number, before[number]) for number in group if number in before)
+        was = self._sum(before, group)
         for number in group:
             self.floor.withdraw(number)
         for number in group:
             if (solution := self.floor.best(number)) is not None:
                 self._stand(number, solution)
-        now = sum(self._cost(number, self.floor.standing[number]) for number in group if number in self.floor.standing)
+        now = self._sum(self.floor.standing, group)
         if (-self._worth(self.floor.standing), now) < (-self._worth(before), was):
             self.best = dict(self.floor.standing)
             return True
@@ -180,27 +182,34 @@ class Intake:
             self.floor.stand(number, solution.places)
         return solution is not None
 
-    def _restore(self, before: dict[int, Places]) -> None:
+    def settle(self) -> None:
+        """Let exactly those stand who are admitted."""
+        self._restore(self.best)
+
+    def _restore(self, before: dict[int, Stood]) -> None:
         for number in self._people:
             if self.floor.standing.get(number) != before.get(number):
                 self.floor.withdraw(number)
-        for number, places in before.items():
+        for number, stood in before.items():
             if number not in self.floor.standing:
-                self.floor.stand(number, places)
+                self.floor.stand(number, stood.places, stood.people)
 
     # -- bookkeeping
 
-    def _worth(self, standing: dict[int, Places]) -> int:
+    def _worth(self, standing: Iterable[int]) -> int:
         return sum(self.floor.candidates[number].priority for number in standing)
 
     def _stand(self, number: int, solution: Solution) -> None:
         self.floor.stand(number, solution.places)
-        self._known[number, solution.places] = solution
+        self._known[number, solution.places] = solution.cost
 
-    def _solution(self, number: int, places: Places) -> Solution:
-        if (number, places) not in self._known:
-            self._known[number, places] = self.floor.judge(number, places)
-        return self._known[number, places]
-
-    def _cost(self, number: int, places: Places) -> int:
-        return self._solution(number, places).cost
+    def _sum(self, standing: Mapping[int, Stood], group: Iterable[int]) -> int:
+        """Return what those of a group who stand cost together."""
+        total = 0
+        for number in group:
+            if number in standing:
+                places = standing[number].places
+                if (number, places) not in self._known:
+                    self._known[number, places] = self.floor.judge(number, places)
+                total += self._known[number, places]
+        return total

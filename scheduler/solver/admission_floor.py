@@ -10,6 +10,7 @@ from .best import solve
 from .course import run
 from .days import Days, visits_of
 from .problem import Costs, Keep, Mask, Prices, Problem, erode
+from .staff import Staff
 from .trace import Place, Solution, trace
 from .weeks import Weeks
 
@@ -25,6 +26,14 @@ class Use:
     length: int
     offset: int = 0
     count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stood:
+    """Hold a course that stands on the floor: its places, and who attends them where people have names."""
+
+    places: Places
+    people: tuple[Staff, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,12 +55,12 @@ class Floor:
     def __init__(self, candidates: Sequence[Candidate], capacity: Costs) -> None:
         self.candidates, self.capacity = tuple(candidates), np.ascontiguousarray(capacity)
         self.left = np.array(capacity, dtype=np.int16, order="C")
-        self.standing: dict[int, Places] = {}
+        self.standing: dict[int, Stood] = {}
         self._cells: dict[int, Costs] = {}
 
-    def stand(self, number: int, places: Places) -> None:
-        """Let a course take its places."""
-        self.standing[number], self._cells[number] = places, self.cells(number, places)
+    def stand(self, number: int, places: Places, people: tuple[Staff, ...] = ()) -> None:
+        """Let a course take its places, with the people who attended them before if it comes back."""
+        self.standing[number], self._cells[number] = Stood(places=places, people=people), self.cells(number, places)
         np.subtract.at(self.left.reshape(-1), self._cells[number], 1)
 
     def withdraw(self, number: int) -> None:
@@ -113,9 +122,9 @@ class Floor:
         """Return the cheapest plan of a course if nobody else came."""
         return solve(self.candidates[number].problem)
 
-    def judge(self, number: int, places: Places) -> Solution:
-        """Return the plan that a course has at given places, with what it costs there."""
-        return settled(self.candidates[number].problem, places)
+    def judge(self, number: int, places: Places) -> int:
+        """Return what a course costs at given places."""
+        return settled(self.candidates[number].problem, places).cost
 
     def window(self, number: int, role: int, running: Costs) -> Costs:
         """Return what each place [day, chair, start] takes, from the `running` sums of the prices of the cells."""
