@@ -76,8 +76,8 @@ from .watch import Level, Risk, Watch, watch_course
 
 __all__ = [
     "FREES_ITS_PLACE",
-    "Admission",
     "STRATEGIES",
+    "Admission",
     "Assessment",
     "Authorisation",
     "Availability",
