@@ -1,10 +1,11 @@
-"""What a replan needs to know: the courses that something happened to, and all that stands around them."""
+"""What a replan needs to know: the running courses of a site, what happened to them, and all that stands around."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+import scheduler
 from clinic import planning
 from clinic.models import Absence, Closure, Course, Disruption, Session, Site
 from clinic.models.courses import CourseStatus
@@ -19,26 +20,23 @@ class Running:
     """Hold a course with all its sessions that take a place."""
 
     course: Course
-    request: CourseRequest
     rows: tuple[Session, ...]
-    values: tuple[SessionValue, ...]
-    hit: frozenset[int]  # the numbers of the sessions that cannot take place
-
-    @property
-    def unharmed(self) -> tuple[SessionValue, ...]:
-        """Return the sessions that can take place."""
-        return tuple(value for value in self.values if value.number not in self.hit)
+    value: scheduler.Running
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Hold the courses to set right, and a clinic and a diary without their sessions."""
+    """Hold running courses, and a clinic and a diary without their sessions.
+
+    `lost` are courses that something happened to, but that cannot be read; `seen` is the diary's version.
+    """
 
     site: Site
     clinic: Clinic
     diary: Diary
     courses: tuple[Running, ...]
-    seen: int  # the version of the diary that was read
+    lost: tuple[Course, ...]
+    seen: int
 
     def beside(self, sessions: Iterable[SessionValue]) -> "Task":
         """Return the task with more sessions in the diary."""
@@ -56,73 +54,87 @@ def gather(
     disruption: Disruption | None = None,
     only: Collection[int] | None = None,
 ) -> Task:
-    """Read what is hit by closures and an absence, whether they are saved or only thought of.
+    """Read the running courses of a site, among them those hit by closures and an absence, saved or only thought of.
 
     With `only`, courses that are not among these keys stay as they are.
     """
     seen = Site.objects.values_list("diary_version", flat=True).get(pk=site.pk)
     closures = list(closures)
-    numbers: dict[int, set[int]] = {}
+    affected: dict[int, set[datetime]] = defaultdict(set)
     for row in hit(site=site, closures=closures, absence=absence, now=now):
         if only is None or row.course_id in only:
-            numbers.setdefault(row.course_id, set()).add(row.number)
-    courses = [_running(course, site, numbers[course.pk]) for course in _courses(numbers)]
+            affected[row.course_id].add(row.starts_at)
+    read = list(_read(site, affected, now)) if affected else []
+    running = [item for course, item in read if item and (only is None or course.pk in only)]
     today = now.astimezone(site.zone).date()
     clinic, diary = planning.load(
         site=site,
         first=today,
-        last=max([today, *(_last_date(running, now) for running in courses)]),
+        last=max([today, *(_last_date(item, now) for item in running)]),
         now=now,
-        leaving_out=[row.pk for running in courses for row in running.rows],
+        leaving_out=[row.pk for item in running for row in item.rows],
         past_is_taken=True,
-        patients={running.course.patient_id for running in courses},
+        patients={item.course.patient_id for item in running},
         disruption=disruption,
     )
     if disruption is None:
         clinic = planning.with_closures(clinic, site, closures, absence)
-    return Task(site=site, clinic=clinic, diary=diary, courses=tuple(courses), seen=seen)
+    known = [item for item in running if _is_known(item, clinic)]
+    stay = [value for item in running if item not in known for value in item.value.sessions]
+    readable = {item.course.pk for item in known}
+    lost = tuple(course for course, _ in read if course.pk in affected and course.pk not in readable)
+    return Task(site=site, clinic=clinic, diary=diary, courses=tuple(known), lost=lost, seen=seen).beside(stay)
 
 
-def _courses(keys: Iterable[int]) -> Iterable[Course]:
-    rows = Course.objects.filter(pk__in=keys, status=CourseStatus.ACTIVE).select_related("patient", "protocol", "site")
-    return rows.prefetch_related("sessions").order_by("pk")
+def _read(site: Site, affected: dict[int, set[datetime]], now: datetime) -> Iterator[tuple[Course, Running | None]]:
+    """Yield the courses with sessions to come, each as it can be planned, or None."""
+    to_come = Session.objects.filter(site=site, starts_at__gt=now).exclude(status__in=FREES_ITS_PLACE)
+    courses = Course.objects.filter(pk__in=to_come.values("course"), site=site, status=CourseStatus.ACTIVE)
+    for course in courses.select_related("patient", "protocol", "site").prefetch_related("sessions").order_by("pk"):
+        rows = tuple(row for row in course.sessions.all() if row.status not in FREES_ITS_PLACE)
+        uid = str(course.uid)
+        try:
+            asked = planning.request_value(
+                course.request, patient=course.patient, protocol=course.protocol, site=site, course=uid
+            )
+        except planning.InvalidRequest:
+            yield course, None
+            continue
+        values = tuple(planning.session_value(row, course=uid) for row in rows)
+        request = _as_it_stands(asked, rows, affected.get(course.pk, set()))
+        yield course, Running(course=course, rows=rows, value=scheduler.Running(request=request, sessions=values))
 
 
-def _running(course: Course, site: Site, hit_numbers: set[int]) -> Running:
-    uid = str(course.uid)
-    rows = [row for row in course.sessions.all() if row.status not in FREES_ITS_PLACE]
-    asked = planning.request_value(
-        course.request, patient=course.patient, protocol=course.protocol, site=site, course=uid
-    )
-    left = {row.starts_at for row in rows if row.number in hit_numbers}
-    return Running(
-        course=course,
-        # What cannot take place was fixed for nothing.
-        request=replace(
-            asked,
-            protocol=_without_missing(asked, rows),
-            fixed=tuple(item for item in asked.fixed if item.start not in left),
-        ),
-        rows=tuple(rows),
-        values=tuple(planning.session_value(row, course=uid) for row in rows),
-        hit=frozenset(hit_numbers),
-    )
+def _as_it_stands(asked: CourseRequest, rows: Iterable[Session], left: Collection[datetime]) -> CourseRequest:
+    """Return what is asked of the sessions that stand: to make up for missed ones is another task.
 
-
-def _without_missing(request: CourseRequest, rows: list[Session]) -> Protocol:
-    """Return the protocol with as many sessions as stand: making up for missed ones is another task."""
+    What cannot take place was fixed for nothing, and so was what the desk has moved by hand since.
+    """
     standing = Counter(row.phase for row in rows)
+    starts = {row.starts_at for row in rows} - set(left)
 
     def shorter(phase: Phase) -> Phase:
         count = standing[phase.name]
         is_whole_days = not phase.taper and count % phase.sessions_per_day == 0
         return replace(phase, sessions=count) if is_whole_days and 0 < count < phase.sessions else phase
 
-    return replace(request.protocol, phases=tuple(shorter(phase) for phase in request.protocol.phases))
+    protocol: Protocol = replace(asked.protocol, phases=tuple(shorter(phase) for phase in asked.protocol.phases))
+    return replace(asked, protocol=protocol, fixed=tuple(item for item in asked.fixed if item.start in starts))
+
+
+def _is_known(running: Running, clinic: Clinic) -> bool:
+    """Tell whether all chairs and people of a course are still at the clinic."""
+    return all(
+        clinic.has(id)
+        for value in running.value.sessions
+        for id in (value.chair, value.technician, value.prescriber)
+        if id is not None
+    )
 
 
 def _last_date(running: Running, now: datetime) -> date:
     """Return how far the rest of a course and its follow-ups can reach."""
+    request = running.value.request
     latest = max([now, *(row.starts_at for row in running.rows)]).astimezone(running.course.site.zone).date()
-    from_now = replace(running.request, earliest_date=latest, latest_date=None, authorisation=None)
-    return planning.horizon(from_now)[1] + timedelta(weeks=slowest_weeks(running.request))
+    from_now = replace(request, earliest_date=latest, latest_date=None, authorisation=None)
+    return planning.horizon(from_now)[1] + timedelta(weeks=slowest_weeks(request))
