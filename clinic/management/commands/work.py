@@ -1,4 +1,4 @@
-"""`manage.py work`: send messages when they are due, and throw away what has expired."""
+"""`manage.py work`: send messages when they are due, search for better replans, throw away what has expired."""
 
 import signal
 import threading
@@ -9,14 +9,14 @@ from django.contrib.sessions.models import Session as BrowserSession
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections, connection
 
-from clinic.services import idempotency, occupancy, outbox
+from clinic.services import disruption, idempotency, occupancy, outbox
 
 SECONDS_BETWEEN_LOOKS = 10
 TIDIED_EVERY = timedelta(hours=1)
 
 
 class Command(BaseCommand):
-    """Work in the background until told to stop. Several may run: each message is taken by one of them."""
+    """Work in the background until told to stop. Several may run: each thing to do is taken by one of them."""
 
     help = "Send the messages that are due. With --once: until nothing is due, then stop."
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         """Start working."""
         if once:
             tidy(database_clock())
-            while outbox.deliver_due(database_clock()):
+            while outbox.deliver_due(database_clock()) or disruption.improve_due(now=database_clock()):
                 pass
         else:
             self.work_until_stopped()
@@ -47,11 +47,11 @@ class Command(BaseCommand):
                 if now >= next_tidy:
                     tidy(now)
                     next_tidy = now + TIDIED_EVERY
-                sent = outbox.deliver_due(now)
+                has_worked = outbox.deliver_due(now) or disruption.improve_due(now=now)
             except OperationalError as error:
                 self.stderr.write(f"The database did not answer ({type(error).__name__}); trying again soon.")
-                sent = 0
-            if not sent:
+                has_worked = False
+            if not has_worked:
                 stop.wait(SECONDS_BETWEEN_LOOKS)
 
 

@@ -28,12 +28,12 @@ def propose_replan(*, disruption: Disruption, strategy: str, by: audit.Actor, no
 
     Raises InvalidRequest when a course cannot be read, and Busy.
     """
-    task = _task(disruption, now)
+    task = task_of(disruption, now)
     answer = solve(task, strategy=strategy, now=now)
 
     def offer(locked: Site) -> Replan:
         current = (
-            answer if locked.diary_version == task.seen else solve(_task(disruption, now), strategy=strategy, now=now)
+            answer if locked.diary_version == task.seen else solve(task_of(disruption, now), strategy=strategy, now=now)
         )
         replan = Replan.objects.create(
             disruption=disruption,
@@ -62,7 +62,7 @@ def renew(*, replan: Replan, courses: Collection[Course], by: audit.Actor, now: 
         current.unplaced = [item for item in current.unplaced if item["course"] not in {str(c.uid) for c in courses}]
         current.revision += 1
         current.expires_at = max(current.expires_at, now + timedelta(minutes=settings.PROPOSAL_MINUTES))
-        task = _task(current.disruption, now, only=keys).beside(places.waiting(current))
+        task = task_of(current.disruption, now, only=keys).beside(places.waiting(current))
         write(current, solve(task, strategy=current.strategy, now=now))
         note_change(locked)
         data = {"replan": str(current.uid), "courses": len(keys)}
@@ -95,7 +95,8 @@ def write(replan: Replan, answer: Answer) -> None:
     replan.save()
 
 
-def _task(disruption: Disruption, now: datetime, only: Collection[int] | None = None) -> Task:
+def task_of(disruption: Disruption, now: datetime, only: Collection[int] | None = None) -> Task:
+    """Gather what a disruption asks for."""
     return gather(
         site=disruption.site,
         closures=disruption.closures.all(),
