@@ -134,10 +134,7 @@ class _Floor:
     def begin(self) -> None:
         """Repair the affected courses one after another, those first whose sessions are soonest."""
         order = sorted(self.affected, key=lambda number: (min(s.when.start for s in self.affected[number]), number))
-        for number in order:
-            self.taken[number] = {}
-        for number in order:
-            self._repair(number)
+        self._again(order, whatever=True)
 
     def improve(self, rng: random.Random) -> bool:
         """Try two or three courses in another order; return False when there is nothing left to try."""
@@ -152,14 +149,16 @@ class _Floor:
         return True
 
     def answer(self, strategy: str) -> Replan:
-        """Return what was found."""
+        """Return what was found, with reasons for what has no place."""
+        for number in [number for number, repair in self.repairs.items() if not repair.plan.is_complete]:
+            self._repair(number, explain=True)
         touched = tuple(
             Touched(course=self.courses[number], repair=repair)
             for number, repair in sorted(self.repairs.items())
             if repair.changes or repair.plan.unplaced
         )
         moved = (change for item in touched for change in item.repair.changes)
-        lost = [self.to_come[number] for number, repair in self.repairs.items() if not repair.plan.sessions]
+        lost = [self.affected.get(number, []) for number, repair in self.repairs.items() if not repair.plan.sessions]
         people, sessions = least_moves(self.clinic, self._on_affected_dates(), self.diary)
         return Replan(
             strategy=strategy,
@@ -206,21 +205,31 @@ class _Floor:
                     whole[resource] = (*whole.get(resource, ()), *spans)
         return Diary(whole)
 
-    def _repair(self, number: int) -> None:
+    def _repair(self, number: int, explain: bool = False) -> None:
         course, rest = self.courses[number], self.rests[number]
-        repair = repair_rest(rest, self.clinic, self._others(number), course.sessions, self.prices)
+        others = self._others(number)
+        repair = repair_rest(rest, self.clinic, others, course.sessions, self.prices, explain=explain)
         self.repairs[number] = repair
         begun = [s for s in course.sessions if s.takes_its_place and s not in self.to_come[number]]
-        self.taken[number] = Diary.of([*begun, *rest.done, *repair.plan.sessions]).taken
+        placed = [*begun, *rest.done, *repair.plan.sessions] if repair.plan.sessions else self._standing(number)
+        self.taken[number] = Diary.of(placed).taken
 
-    def _again(self, group: list[int]) -> None:
-        """Repair some courses in this order, and keep that if it is better."""
+    def _standing(self, number: int) -> list[Session]:
+        """Return the sessions of a course that nothing happened to."""
+        broken = self.affected.get(number, ())
+        return [session for session in self.courses[number].sessions if session not in broken]
+
+    def _again(self, group: list[int], whatever: bool = False) -> None:
+        """Repair some courses in this order, and keep that if it is better.
+
+        Those that wait hold what can stand, so that a course without a repair has lost no more than it must.
+        """
         value, repairs, taken = self._value(), dict(self.repairs), list(self.taken)
         for number in group:
-            self.taken[number] = {}
+            self.taken[number] = Diary.of(self._standing(number)).taken
         for number in group:
             self._repair(number)
-        if self._value() >= value:
+        if self._value() >= value and not whatever:
             self.repairs, self.taken = repairs, taken
 
     def _value(self) -> tuple[int, int, int]:

@@ -73,7 +73,7 @@ def repair_course(
     first = repair_rest(rest, clinic, diary, tuple(sessions), prices)
     found = [first]
     for kind in ("at the end", "inside", "further day"):
-        other = repair_rest(rest, clinic, diary, tuple(sessions), prices, kind)
+        other = repair_rest(rest, clinic, diary, tuple(sessions), prices, kind, explain=False)
         if other.plan.sessions and all(_places(other) != _places(known) for known in found):
             found.append(other)
     return tuple(found)
@@ -86,8 +86,9 @@ def repair_rest(
     sessions: tuple[Session, ...],
     prices: ChangePrices,
     kind: str = "fewest changes",
+    explain: bool = True,
 ) -> Repair:
-    """Return the cheapest way of one kind to go on with a course."""
+    """Return the cheapest way of one kind to go on with a course; to explain why there is none takes longer."""
     if kind == "further day":
         wide = replace(rest.request.availability, hours=None)
         rest = replace(rest, request=replace(rest.request, availability=wide))
@@ -103,7 +104,7 @@ def repair_rest(
     problem = _limited(rest, ground, problem_of(rest, ground, prices), kind)
     solution = solve(problem)
     if solution is None:
-        reasons = reasons_why_not(ground, problem, diary) if kind == "fewest changes" else ()
+        reasons = reasons_why_not(ground, problem, diary) if explain else ()
         unplaced = (Unplaced(first_number=len(rest.done) + 1, count=asked.sessions, reasons=reasons),)
         return _repair(rest, kind, (), unplaced, sessions, 0)
     found = restored(rest, ground, problem, solution, diary)

@@ -1,32 +1,42 @@
 """How many sessions and people have to come at another time at least, whoever plans."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from scheduler.constraints import PLACE, Booked, on_the_wall
+from scheduler.constraints import PLACE, Booked
 from scheduler.intervals import Interval
 from scheduler.plan import Diary, Session
 from scheduler.resources import Clinic
+
+Moment = tuple[int, frozenset[int], frozenset[str]]  # how many are too many, which sessions, which patients
 
 
 def least_moves(clinic: Clinic, sessions: Sequence[Session], diary: Diary) -> tuple[int, int]:
     """Return (people, sessions) that cannot all stay at their times, whatever chairs and technicians they get.
 
     At each moment no more sessions can be held at a site than it has chairs that are open and free, and technicians who
-    are there and free. All sessions of one moment are of different people.
+    are there and free. What is too much at moments that have no session in common adds up.
     """
-    booked, people = Booked(clinic, (), diary), 0
-    moved: Counter[object] = Counter()
+    booked, moments = Booked(clinic, (), diary), list[Moment]()
     for site in clinic.sites:
-        here = [session for session in sessions if session.site == site.id]
-        for start in sorted({session.when.start for session in here}):
+        here = [(index, session) for index, session in enumerate(sessions) if session.site == site.id]
+        for start in sorted({session.when.start for _, session in here}):
             now = Interval.lasting(1, start)
-            over = _over(site.id, now, [session for session in here if session.when.overlaps(now)], booked)
-            day = on_the_wall(now, site.timezone).day
-            moved[site.id, day] = max(moved[site.id, day], over)
-            people = max(people, over)
-    return people, sum(moved.values())
+            held = [(index, session) for index, session in here if session.when.overlaps(now)]
+            if over := _over(site.id, now, [session for _, session in held], booked):
+                patients = frozenset(session.patient for _, session in held)
+                moments.append((over, frozenset(index for index, _ in held), patients))
+    return _apart([(over, patients) for over, _, patients in moments]), _apart([(o, held) for o, held, _ in moments])
+
+
+def _apart(moments: Sequence[tuple[int, frozenset[str] | frozenset[int]]]) -> int:
+    """Add up moments that have nothing in common, taking those first that say most for the fewest sessions."""
+    total, seen = 0, set[str | int]()
+    for over, held in sorted(moments, key=lambda moment: (len(moment[1]) - moment[0], -moment[0], sorted(moment[1]))):
+        if seen.isdisjoint(held):
+            total += over
+            seen |= held
+    return total
 
 
 def _over(site: str, now: Interval, sessions: Sequence[Session], booked: Booked) -> int:

@@ -152,6 +152,23 @@ def test_what_cannot_be_placed_is_listed_with_its_reasons(clinic):
     assert (answer.people, answer.sessions) == (1, len(course.sessions))
 
 
+def test_a_course_without_a_repair_keeps_what_can_stand(clinic):
+    first, second = running(clinic, 2, sessions=5)
+    days = [s.when.start.date() for s in first.sessions]
+    late = replace(first.request, latest_date=days[-1], availability=Availability.parse("Mon-Fri 08:00-12:00"))
+    first = replace(first, request=late)
+    shut = replace(
+        clinic, sites=(replace(clinic.sites[0], closures=(Closure.days(days[1], days[1], "Europe/Berlin"),)),)
+    )
+
+    answer = replan(shut, [first, second], now=NOW)
+
+    (nowhere,) = answer.unplaced
+    assert (nowhere.course, answer.sessions) == (first, 2)
+    standing = [s for s in first.sessions if s.when.start.date() != days[1]]
+    assert check([*standing, *after([second], answer)], shut, [second.request]) == ()
+
+
 def test_what_else_is_booked_is_never_moved(clinic, courses, shut):
     others, mine = courses[:5], courses[5:]
     booked = [s for c in others for s in c.sessions if not _is_hit(s, shut)]
