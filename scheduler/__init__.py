@@ -58,9 +58,11 @@ Where no plan exists, the answer proves it and names the smallest change that he
 
 from . import catalog, demo, reasons
 from .admission import Admission, Referral, admit
+from .capacity import Load, Quote, load_by_hour, quotes
 from .checker import Violation, check, score
 from .course import Authorisation, Availability, CourseRequest, FixedSession, Preference, Weights
 from .disruption import STRATEGIES, Replan, Running, Touched, replan
+from .forecast import Forecast, Stream, forecast, with_chair, with_hours, with_part_time
 from .hours import WeeklyHours, days_between, instant, local_days, months_later, week_start
 from .intervals import Interval
 from .openings import Openings
@@ -92,14 +94,17 @@ __all__ = [
     "Effect",
     "FixedSession",
     "FollowUp",
+    "Forecast",
     "Interval",
     "Level",
+    "Load",
     "Openings",
     "Phase",
     "Plan",
     "Preference",
     "Prescriber",
     "Protocol",
+    "Quote",
     "Reason",
     "Redetermination",
     "Referral",
@@ -111,6 +116,7 @@ __all__ = [
     "Session",
     "Shift",
     "Site",
+    "Stream",
     "Technician",
     "Touched",
     "Unplaced",
@@ -127,10 +133,13 @@ __all__ = [
     "demo",
     "earliest_start",
     "epoch_minute",
+    "forecast",
     "instant",
+    "load_by_hour",
     "local_days",
     "months_later",
     "plan_course",
+    "quotes",
     "reasons",
     "repair_course",
     "replan",
@@ -138,4 +147,7 @@ __all__ = [
     "slowest_weeks",
     "watch_course",
     "week_start",
+    "with_chair",
+    "with_hours",
+    "with_part_time",
 ]

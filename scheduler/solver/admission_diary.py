@@ -70,24 +70,25 @@ class DiaryFloor(Floor):
         clinic: Clinic,
         diary: Diary,
         problem_of: ProblemOf,
+        weeks_of: Callable[[CourseRequest], int] = slowest_weeks,
     ) -> None:
         self.problem_of = problem_of
-        self._grounds = [Ground(request, clinic, diary, slowest_weeks(request)) for request in requests]
-        self._frame = _common([ground.frame for ground in self._grounds], [g.visits for g in self._grounds])
-        self._sites: dict[str, Lanes] = {}
+        self._grounds = [Ground(request, clinic, diary, weeks_of(request)) for request in requests]
+        self.frame = _common([ground.frame for ground in self._grounds], [g.visits for g in self._grounds])
+        self.sites: dict[str, Lanes] = {}
         rows = 0
         for site in clinic.sites:
-            grid = SiteGrid(site, clinic, diary, "", self._frame)
-            self._sites[site.id] = Lanes(grid, rows)
+            grid = SiteGrid(site, clinic, diary, "", self.frame)
+            self.sites[site.id] = Lanes(grid, rows)
             rows += len(grid.chairs) + 3
         candidates = [self._candidate(*pair) for pair in zip(self._grounds, priorities, strict=True)]
-        super().__init__(candidates, np.concatenate([site.capacity for site in self._sites.values()]))
+        super().__init__(candidates, np.concatenate([site.capacity for site in self.sites.values()]))
 
     def now(self, number: int) -> Ground:
         """Return the ground of a request among all that stand now."""
         ground = copy(self._grounds[number])
         ground.__dict__.pop("roles", None)
-        ground.sites = [self._sites[site.site.id].now(site, ground.frame) for site in ground.sites]
+        ground.sites = [self.sites[site.site.id].now(site, ground.frame) for site in ground.sites]
         ground.spots = tuple(Spot(site, index) for site in ground.sites for index in range(len(site.chairs) + 1))
         return ground
 
@@ -113,9 +114,9 @@ class DiaryFloor(Floor):
 
     def _claims(self, number: int, place: Place, staff: Staff) -> Iterator[Claim]:
         """Yield what a session makes busy."""
-        ground, candidate, unit = self._grounds[number], self.candidates[number], self._frame.unit
+        ground, candidate, unit = self._grounds[number], self.candidates[number], self.frame.unit
         spot, visit = ground.spots[place.chair], ground.visits[place.role]
-        lanes, day = self._sites[spot.site.site.id], candidate.shift + place.day
+        lanes, day = self.sites[spot.site.site.id], candidate.shift + place.day
         first = candidate.first + place.start * candidate.step
         if spot.chair is not None:
             held = visit.minutes + visit.turnaround_minutes
@@ -138,22 +139,22 @@ class DiaryFloor(Floor):
     def _candidate(self, ground: Ground, priority: int) -> Candidate:
         uses = []
         for visit in ground.visits:
-            rows = [self._sites[spot.site.site.id].uses(visit, spot.index, self._frame) for spot in ground.spots]
+            rows = [self.sites[spot.site.site.id].uses(visit, spot.index, self.frame) for spot in ground.spots]
             uses.append(
                 tuple(
                     Use(rows=np.array([row for row, _, _ in use], dtype=np.int64), offset=use[0][1], length=use[0][2])
                     for use in zip(*rows, strict=True)
                 )
             )
-        frame, unit = ground.frame, self._frame.unit
+        frame, unit = ground.frame, self.frame.unit
         return Candidate(
             name=ground.request.patient,
             priority=priority,
             problem=self.problem_of(ground),
             uses=tuple(uses),
             step=frame.grid // unit,
-            first=(frame.opens - self._frame.opens) // unit,
-            shift=(frame.origin - self._frame.origin).days,
+            first=(frame.opens - self.frame.opens) // unit,
+            shift=(frame.origin - self.frame.origin).days,
         )
 
 
