@@ -21,6 +21,6 @@ UNDONE = "This booking does not stand any longer; it was undone or cancelled bef
 
 
 def outdated(reasons: Iterable[Mapping[str, Any]], site: Site) -> str:
-    """Say why a proposal was lost."""
-    why = " ".join(told(reasons, names_at(site), site))
+    """Say why a proposal was lost: the first cause, because the others mostly follow from it."""
+    why = "".join(told(reasons, names_at(site), site)[:1])
     return f"{why} {LOST}".strip()

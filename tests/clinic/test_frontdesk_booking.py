@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from clinic.models import Closure, Course, OutboundMessage, Proposal, Session
+from clinic.models import Chair, Closure, Course, OutboundMessage, Proposal, Session
 from clinic.services import booking
 from clinic.services.audit import Actor
 from scheduler import Phase, Visit
@@ -217,6 +217,19 @@ def test_a_chair_that_breaks_meanwhile_is_a_fresh_proposal(ask, asked, site, cha
     assert answer.status_code == 409
     assert "closed" in page_of(answer)
     assert "Here is a fresh proposal" in page_of(answer)
+    assert not Course.objects.exists()
+
+
+def test_a_chair_that_is_given_up_meanwhile_is_the_only_cause_that_is_told(ask, asked, site, chairs):
+    seen = chosen(ask(asked))
+    used = {item["chair"] for item in Proposal.objects.get().plans[0]["sessions"] if item["chair"]}
+    Chair.objects.filter(pk__in=used).update(is_active=False)
+
+    answer = ask(asked | seen | {"do": "confirm"})
+
+    assert answer.status_code == 409
+    assert "is no longer part of the clinic" in page_of(answer)
+    assert "the protocol needs" not in page_of(answer)
     assert not Course.objects.exists()
 
 

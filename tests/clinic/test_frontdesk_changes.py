@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.urls import reverse
 
 from clinic.models import Proposal, Session
@@ -121,3 +122,14 @@ def test_openings_are_looked_up_from_a_day_that_is_typed(ask, asked, desk):
 
     assert "Free from Tuesday 1 December" in page_of(desk.get(address, {"on": "1 dec"}))
     assert "Cannot read" in page_of(desk.get(address, {"on": "soonish"}))
+
+
+@pytest.mark.parametrize("key", ["junk", "", "9999-12-31T23:59:00+00:00/", "0001-01-01T00:00:00+00:00/"])
+def test_a_place_that_was_never_offered_moves_nothing(ask, asked, desk, key):
+    confirm(ask, asked)
+    session = Session.objects.get(number=4)
+
+    answer = desk.post(reverse("frontdesk:move", args=[session.uid]), {"opening": key, "version": session.version})
+
+    assert answer.status_code == 409
+    assert "Choose one of the free places first" in page_of(answer)

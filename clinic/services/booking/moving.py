@@ -16,6 +16,7 @@ from .errors import NotPossible, SessionDoesNotFit, StaleVersion
 from .lock import note_change, under_lock
 
 ALTERNATIVES = 5
+YEARS = range(1990, 2190)  # the clock of a site cannot be reckoned at the ends of the calendar
 MOVABLE = (SessionStatus.PROPOSED, SessionStatus.BOOKED)
 
 
@@ -42,7 +43,8 @@ def read_opening(key: str, *, site: Site) -> tuple[datetime, Chair | None]:
     """
     text, _, chair = key.partition("/")
     start = datetime.fromisoformat(text)
-    if start.tzinfo is None or not (chair == "" or (chair.isascii() and chair.isdigit() and len(chair) < 18)):
+    is_number = chair.isascii() and chair.isdigit() and len(chair) < 18
+    if start.tzinfo is None or start.year not in YEARS or (chair and not is_number):
         raise ValueError("This is not an opening.")
     found = Chair.objects.filter(pk=int(chair), site=site).first() if chair else None
     if chair and found is None:
