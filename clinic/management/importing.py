@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from django.utils import timezone
 
 from clinic.models import Site
+from clinic.services import booking
 from clinic.services.audit import Actor
+from clinic.services.booking.lock import is_transient
 from clinic.services.imports import Outcome
 from clinic.services.spreadsheets import UnreadableTable, read_table
+
+BUSY = "Nothing was written: somebody else is changing the diary. Wait a moment and import the file again."
 
 
 class ImportCommand(BaseCommand):
@@ -37,7 +42,14 @@ class ImportCommand(BaseCommand):
         except UnreadableTable as wrong:
             raise CommandError(str(wrong)) from None
         by = Actor.of_command(f"import_{self.what}")
-        outcome = type(self).take_over(rows, site=_site(site), by=by, now=timezone.now(), keep=not dry_run)
+        try:
+            outcome = type(self).take_over(rows, site=_site(site), by=by, now=timezone.now(), keep=not dry_run)
+        except booking.Busy:
+            raise CommandError(BUSY) from None
+        except OperationalError as problem:
+            if not is_transient(problem):
+                raise
+            raise CommandError(BUSY) from None
         for line, reason in outcome.bad:
             self.stderr.write(f"Line {line}: {reason}")
         counts = f"{outcome.added} new {self.what}, {outcome.known} already known, {len(outcome.bad)} bad rows."

@@ -5,9 +5,11 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from itertools import islice
 
 ENCODINGS = ("utf-8-sig", "cp1252")
 LARGEST_FILE = 50_000_000
+MOST_ROWS = 50_000  # the diary waits while a file is taken over
 
 
 class UnreadableTable(Exception):
@@ -42,9 +44,14 @@ def read_table(data: bytes, *, needed: tuple[str, ...], optional: tuple[str, ...
     try:
         header = [name.strip().lower().replace(" ", "_") for name in next(reader, [])]
         _judge_header(header, needed, optional)
-        return tuple(_rows(reader, header))
+        rows = tuple(islice(_rows(reader, header), MOST_ROWS + 1))
     except csv.Error as wrong:
         raise UnreadableTable(f"Line {reader.line_num} cannot be read: {wrong}. Save the table as CSV again.") from None
+    if len(rows) > MOST_ROWS:
+        raise UnreadableTable(
+            f"The file has more than {MOST_ROWS:,} rows. Divide it, and import one part after another."
+        )
+    return rows
 
 
 def read_date(text: str, what: str) -> date:

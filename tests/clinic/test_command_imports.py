@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic.models import Absence, AuditEntry, Course, Occupancy, Patient, Session
-from clinic.services import session_imports
+from clinic.services import booking, session_imports, spreadsheets
 from clinic.services.audit import Actor
 from clinic.services.spreadsheets import read_table
 
@@ -213,3 +213,22 @@ def test_the_sessions_command_reads_a_file(bring, clinic, protocol):
     said = bring("import_sessions", "patient;protocol;date;time;chair\n5;ten-daily;2020-01-06;09:00;Chair 1\n")
 
     assert "is more than three years away" in said
+
+
+def test_an_import_into_a_busy_diary_asks_to_try_again(bring, site, monkeypatch):
+    def busy(*args, **options):
+        raise booking.Busy
+
+    monkeypatch.setattr(session_imports, "under_lock", busy)
+    said = bring("import_sessions", "patient,protocol,date,time,chair\n1,pain,2026-11-30,09:00,Chair 1\n")
+
+    assert "Wait a moment and import the file again" in said
+
+
+def test_a_file_that_would_hold_up_the_diary_for_long_is_to_be_divided(bring, site, monkeypatch):
+    monkeypatch.setattr(spreadsheets, "MOST_ROWS", 2)
+    row = "{},Okafor,Ada{},1980-02-29,,,\n"
+
+    assert "2 new patients" in bring("import_patients", PATIENTS + row.format(1, "a") + row.format(2, "b"))
+    table = PATIENTS + "".join(row.format(number, number) for number in range(3))
+    assert "more than 2 rows" in bring("import_patients", table)
