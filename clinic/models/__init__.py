@@ -6,6 +6,7 @@ from .disruptions import Disruption, Replan, ReplanChange
 from .messages import OutboundMessage
 from .people import Patient, User
 from .protocols import Protocol
+from .repairs import Decision, Repair
 from .resources import Absence, Chair, Closure, Prescriber, Resource, Shift, Site, Technician
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Chair",
     "Closure",
     "Course",
+    "Decision",
     "Disruption",
     "IdempotencyKey",
     "Occupancy",
@@ -25,6 +27,7 @@ __all__ = [
     "Prescriber",
     "Proposal",
     "Protocol",
+    "Repair",
     "Replan",
     "ReplanChange",
     "Resource",

@@ -36,6 +36,9 @@ class SessionStatus(models.TextChoices):
     ENTERED_IN_ERROR = "entered-in-error", "entered in error"
 
 
+FREES_ITS_NUMBER = (SessionStatus.CANCELLED, SessionStatus.NOSHOW, SessionStatus.ENTERED_IN_ERROR)
+
+
 class Course(models.Model):
     """One patient following one version of a protocol; `request` is what was asked, so that it can be planned again."""
 
@@ -105,7 +108,12 @@ class Session(models.Model):
     class Meta:
         ordering = ["starts_at", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["course", "number"], name="session_number_once_a_course"),
+            # A make-up bears the number of the session that it makes up.
+            models.UniqueConstraint(
+                fields=["course", "number"],
+                condition=~Q(status__in=FREES_ITS_NUMBER),
+                name="session_number_once_a_course",
+            ),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_starts"),
             models.CheckConstraint(condition=Q(chair_until__gte=F("ends_at")), name="session_turnaround_after_end"),
             models.CheckConstraint(condition=Q(status__in=SessionStatus.values), name="session_status_known"),

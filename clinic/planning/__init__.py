@@ -3,7 +3,7 @@
 from scheduler import FREES_ITS_PLACE
 
 from .clinics import public_holidays, with_closures
-from .horizon import horizon
+from .horizon import horizon, horizon_from
 from .ids import site_id, site_pk
 from .loading import load
 from .plans import plan_data, plan_value, reason_values, reasons_data
@@ -15,6 +15,7 @@ __all__ = [
     "FREES_ITS_PLACE",
     "InvalidRequest",
     "horizon",
+    "horizon_from",
     "load",
     "place_columns",
     "plan_data",

@@ -11,6 +11,7 @@ from scheduler import WeeklyHours
 MOST_DATES = 400
 MOST_DAYS_AHEAD = 2 * 366
 STEP_MINUTES = 5
+MOST_MORE_SESSIONS = 60
 
 
 def optional(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -79,6 +80,12 @@ def read_units(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 999:
         return value
     raise ValueError("Give the authorised sessions as a number up to 999.")
+
+
+def read_extension(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_MORE_SESSIONS:
+        return value
+    raise ValueError(f"Give the further sessions as a number up to {MOST_MORE_SESSIONS}.")
 
 
 def read_number(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F, Func, IntegerField, Q, QuerySet
 
-from clinic.models import Disruption, Patient, Proposal, Replan, Session, Shift, Site
+from clinic.models import Decision, Disruption, Patient, Proposal, Replan, Session, Shift, Site
 from scheduler import FREES_ITS_PLACE, Clinic, Diary, Interval, epoch_minute, local_days
 
 from .clinics import clinic_value, shift_rows
@@ -116,7 +116,9 @@ def _add_holds(taken: Spans, site: Site, patient: Patient | None, disruption: Di
     replans = Replan.objects.filter(disruption__site=site, expires_at__gt=now)
     if disruption:
         replans = replans.exclude(disruption=disruption)
-    held = others.order_by().values_list("holds", flat=True)
-    for holds in held.union(replans.order_by().values_list("holds", flat=True), all=True):
+    branches = Decision.objects.filter(course__site=site, state="held", held_until__gt=now)
+    branches = branches.exclude(course__patient=patient) if patient else branches
+    held, *more = (rows.order_by().values_list("holds", flat=True) for rows in (others, replans, branches))
+    for holds in held.union(*more, all=True):
         for resource, lane, start, end in holds:
             taken[int(resource)].append((lane, start, end))

@@ -16,6 +16,7 @@ from .fields import (
     read_date,
     read_dates,
     read_earliest,
+    read_extension,
     read_hours,
     read_instant,
     read_list,
@@ -38,6 +39,7 @@ KEYS = {
     "fixed",
     "skipped",
     "phases",
+    "extension",
 }
 AUTHORISATION_KEYS = {"first_date", "last_date", "units", "number"}
 
@@ -67,7 +69,8 @@ def request_value(
     """
     if not isinstance(data, Mapping):
         raise InvalidRequest({"request": "Send the request as names with values."})
-    value = _Reader(data, site, is_booked=bool(course)).course_request(patient, _recipe(protocol), today)
+    reader = _Reader(data, site, is_booked=bool(course))
+    value = reader.course_request(patient, reader.extended(_recipe(protocol)), today)
     return replace(value, course=course)
 
 
@@ -113,6 +116,18 @@ class _Reader:
             sites=frozenset({site_id(self.site.pk)}),
             **asked,
         )
+
+    def extended(self, protocol: ProtocolValue) -> ProtocolValue:
+        """Return the protocol with the further sessions that were agreed on, in its last phase that is no taper."""
+        more = self.field("extension", optional(read_extension))
+        lasting = [phase for phase in protocol.planned_phases() if not phase.taper]
+        if not more:
+            return protocol
+        if not lasting or more % lasting[-1].sessions_per_day:
+            self.errors["extension"] = "This protocol cannot be extended by so many sessions. Choose whole days."
+            return protocol
+        longer = replace(lasting[-1], sessions=lasting[-1].sessions + more)
+        return replace(protocol, phases=tuple(longer if p is lasting[-1] else p for p in protocol.phases))
 
     def field(self, name: str, read: Callable[[Any], Any]) -> Any:
         try:

@@ -33,7 +33,7 @@ class CourseView:
     @property
     def total(self) -> int:
         """Return how many sessions the course has, without follow-ups."""
-        return len(self.visits)
+        return len({visit.number for visit in self.visits})
 
     @property
     def percent(self) -> int:

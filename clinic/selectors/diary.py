@@ -44,12 +44,14 @@ class DayList:
 def day_list(site: Site, day: date) -> DayList:
     """Read a day in two queries; each session carries `of`, the number of sessions of its course."""
     within = local_days(day, day, site.timezone)
-    siblings = Session.objects.filter(course=OuterRef("course")).exclude(kind="follow-up").order_by()
+    siblings = Session.objects.filter(course=OuterRef("course")).exclude(kind="follow-up").order_by().values("course")
+    # A make-up bears the number of the session that it makes up.
+    numbers = siblings.annotate(n=Count("number", distinct=True)).values("n")
     rows = (
         Session.objects.filter(site=site, starts_at__gte=within.start, starts_at__lt=within.end)
         .exclude(status__in=OUT_OF_SIGHT)
         .select_related("patient", "course__protocol", "chair", "technician", "prescriber")
-        .annotate(of=Coalesce(Subquery(siblings.values("course").annotate(n=Count("pk")).values("n")), 0))
+        .annotate(of=Coalesce(Subquery(numbers), 0))
         .order_by("starts_at", "chair__position", "number")
     )
     sessions = tuple(rows)

@@ -41,6 +41,8 @@ def set_status(
             return current
         if status not in ALLOWED.get(current.status, ()) and status != _undone(current, now):
             raise NotPossible(_refusal(current, status))
+        if status not in FREES_ITS_PLACE and _is_made_up(current):
+            raise NotPossible("This session was made up in the meantime. Take the make-up back first.")
         data = {"from": current.status, "to": status}
         _write(current, status, now)
         note_change(locked)
@@ -72,6 +74,12 @@ def _write(session: Session, status: str, now: datetime) -> None:
         occupancy.free([session])
     if was_free and not is_free:
         occupancy.take([session])
+
+
+def _is_made_up(session: Session) -> bool:
+    """Tell whether another session stands in the place of this one, under the same number."""
+    same = Session.objects.filter(course=session.course_id, number=session.number).exclude(pk=session.pk)
+    return session.status in FREES_ITS_PLACE and same.exclude(status__in=FREES_ITS_PLACE).exists()
 
 
 def _undone(session: Session, now: datetime) -> str | None:

@@ -32,7 +32,7 @@ def broken_rules(site: Site, *, now: datetime) -> tuple[Finding, ...]:
     """Judge everything that is booked at a site by the rule book.
 
     Courses that were cancelled are judged by the places of their sessions only. In a running course a missed session
-    counts as if it had stood, because the course was planned with it and the make-up is a matter of its own.
+    counts as if it had stood, because the course was planned with it, until another session makes it up.
     """
     standing = Session.objects.filter(site=site).exclude(status=SessionStatus.ENTERED_IN_ERROR)
     rows = list(standing.select_related("patient", "site"))
@@ -44,9 +44,10 @@ def broken_rules(site: Site, *, now: datetime) -> tuple[Finding, ...]:
     say = _Speaker(site, {(str(row.course_id), row.number): row for row in rows})
     found = [say(violation) for violation in scheduler.check(values.values(), clinic)]
     by_course: dict[int, list[scheduler.Session]] = defaultdict(list)
+    stand = {(row.course_id, row.number) for row in rows if row.status not in MISSED}
     for row in rows:
-        value = values[row.pk]
-        by_course[row.course_id].append(replace(value, status="booked") if row.status in MISSED else value)
+        value, counts = values[row.pk], row.status in MISSED and (row.course_id, row.number) not in stand
+        by_course[row.course_id].append(replace(value, status="booked") if counts else value)
     for course in _living_courses(site):
         found += _of_course(course, by_course[course.pk], clinic, say)
     return tuple(dict.fromkeys(found))

@@ -80,6 +80,7 @@ def _cancelled(message: OutboundMessage, now: datetime) -> Facts | None:
 
 FACTS: dict[str, Callable[[OutboundMessage, datetime], Facts | None]] = {
     "booked": _booked,
+    "changed": _booked,
     "moved": _moved,
     "cancelled": _cancelled,
 }

@@ -57,6 +57,20 @@ def plan_cancel_message(*, course: Course, sessions: Sequence[Session], now: dat
     return _plan(course, now, key=f"cancelled-{course.uid}", template="cancelled", data=data)
 
 
+def plan_change_message(*, course: Course, key: str, now: datetime) -> list[OutboundMessage]:
+    """Write that the rest of a course has changed, unless the patient has not been told of the course yet."""
+    if course.messages.filter(_waiting("booked")).exists():
+        return []
+    return _plan(course, now, key=f"changed-{key}", template="changed")
+
+
+def withdraw_change_message(*, key: str) -> None:
+    """Take back what has not been sent about a change of a course."""
+    OutboundMessage.objects.filter(key=f"changed-{key}", status=MessageStatus.DUE).update(
+        status=MessageStatus.CANCELLED
+    )
+
+
 def withdraw(course: Course) -> int:
     """Take back what has not been sent about a course; return how many messages that were."""
     return course.messages.filter(status=MessageStatus.DUE).update(status=MessageStatus.CANCELLED)

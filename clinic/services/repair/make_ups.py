@@ -1,0 +1,52 @@
+"""Making up a session that was missed or cancelled: the ways side by side, and doing one of them."""
+
+from datetime import datetime
+from typing import Any
+
+from clinic.models import Course, Repair, Session
+from clinic.models.courses import SessionStatus
+from clinic.planning import FREES_ITS_PLACE
+from clinic.services import audit
+from clinic.services.booking.errors import NotPossible
+
+from .applying import apply
+from .ways import Way, WayLost, ways_on
+
+MISSED = (SessionStatus.NOSHOW, SessionStatus.CANCELLED)
+
+
+def make_up_ways(*, session: Session, now: datetime) -> list[Way]:
+    """Return the ways to make up a session, each with its effect; nothing is written.
+
+    Raises NotPossible when there is nothing to make up, and NoWay with the reasons when there is no way.
+    """
+    if session.status not in MISSED:
+        raise NotPossible(f"This session is {session.get_status_display()}. Only missed or cancelled ones are made up.")
+    course = session.course
+    standing = course.sessions.exclude(status__in=FREES_ITS_PLACE)
+    if session.kind == "follow-up" or standing.filter(number=session.number).exclude(kind="follow-up").exists():
+        raise NotPossible("This session does not need a make-up, or has one already. Look at the course.")
+    return ways_on(course, _asked(course), now=now)
+
+
+def make_up(*, session: Session, key: str, by: audit.Actor, now: datetime, why: str = "") -> Repair:
+    """Make a session up in the way that was shown under a key.
+
+    Raises WayLost when there is no such way any more, NotPossible, NoWay, and Busy.
+    """
+    way = next((way for way in make_up_ways(session=session, now=now) if way.key == key), None)
+    if way is None:
+        raise WayLost
+    return apply(course=session.course, way=way, by=by, now=now, action="session made up", why=why)
+
+
+def _asked(course: Course) -> dict[str, Any]:
+    """Return what is asked of a course once it is known which of its days and fixed times do not suit."""
+    zone = course.site.zone
+    rows = list(course.sessions.exclude(status=SessionStatus.ENTERED_IN_ERROR))
+    used = {row.starts_at.astimezone(zone).date() for row in rows if row.status not in FREES_ITS_PLACE}
+    missed = [row.starts_at for row in rows if row.status in MISSED]
+    days = {start.astimezone(zone).date() for start in missed} - used
+    skipped = sorted({*course.request.get("skipped", ()), *(day.isoformat() for day in days)})
+    fixed = [item for item in course.request.get("fixed", ()) if datetime.fromisoformat(item["start"]) not in missed]
+    return {**course.request, "skipped": skipped, "fixed": fixed}

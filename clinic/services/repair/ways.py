@@ -1,0 +1,168 @@
+"""The ways in which a running course can go on with what is asked of it now; nothing is written here."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import scheduler
+from clinic import planning
+from clinic.models import Course, Session, Site
+from clinic.models.courses import SessionStatus
+from clinic.planning import FREES_ITS_PLACE
+from scheduler import Clinic, CourseRequest, Diary, VisitKind
+from scheduler import Session as SessionValue
+
+FURTHER_DAY = "further day"
+# Whoever has arrived, or sits in the chair, keeps the place.
+TO_COME = (SessionStatus.PROPOSED, SessionStatus.BOOKED)
+Versions = tuple[tuple[int, int], ...]
+
+
+class NoWay(Exception):
+    """The course cannot go on as asked; `reasons` says why (as data)."""
+
+    def __init__(self, reasons: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__("The course cannot go on as asked.")
+        self.reasons = list(reasons)
+
+
+class WayLost(Exception):
+    """The diary has moved on since a way was shown; `reasons` says what stands in its way by now (as data)."""
+
+    def __init__(self, reasons: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__("The diary has moved on.")
+        self.reasons = list(reasons)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Hold one way to go on: the sessions to come, what changes, its effect, and the request of the course then.
+
+    `seen` are the versions of the course and its sessions that it was made from.
+    """
+
+    kind: str
+    plan: scheduler.Plan
+    changes: tuple[scheduler.Change, ...]
+    effect: scheduler.Effect
+    request: dict[str, Any] = field(hash=False)
+    seen: Versions
+
+    @property
+    def key(self) -> str:
+        """Return what a form sends to choose just this way; another plan has another key."""
+        places = [[item.number, item.when.start.isoformat(), item.chair] for item in self.plan.sessions]
+        return hashlib.sha256(json.dumps([self.kind, places]).encode()).hexdigest()[:24]
+
+    def changed(self) -> tuple[SessionValue, ...]:
+        """Return the sessions that are new or stand elsewhere than before."""
+        return tuple(change.after for change in self.changes if change.after)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """Hold a course with all its sessions, beside a clinic and a diary without them."""
+
+    course: Course
+    rows: tuple[Session, ...]
+    request: CourseRequest
+    clinic: Clinic
+    diary: Diary
+
+    @property
+    def seen(self) -> Versions:
+        """Return the version of the course, under 0, and of each session."""
+        return ((0, self.course.version), *((row.pk, row.version) for row in self.rows))
+
+    @property
+    def values(self) -> tuple[SessionValue, ...]:
+        """Return the sessions as values."""
+        return tuple(planning.session_value(row, course=str(self.course.uid)) for row in self.rows)
+
+
+def running(course: Course, asked: Mapping[str, Any], *, site: Site, now: datetime) -> Running:
+    """Read a course as it stands, with what is asked of it.
+
+    Raises InvalidRequest.
+    """
+    request = read_request(course, asked, site)
+    rows = tuple(course.sessions.order_by("starts_at", "number"))
+    standing = [row for row in rows if row.status not in FREES_ITS_PLACE]
+    days = [now.astimezone(site.zone).date(), *(row.starts_at.astimezone(site.zone).date() for row in standing)]
+    clinic, diary = planning.load(
+        site=site,
+        first=min(days),
+        last=planning.horizon_from(request, max(days)),
+        now=now,
+        patient=course.patient,
+        leaving_out=[row.pk for row in standing],
+    )
+    return Running(course=course, rows=rows, request=request, clinic=clinic, diary=diary)
+
+
+def read_request(course: Course, asked: Mapping[str, Any], site: Site) -> CourseRequest:
+    """Read what is asked of a course that is booked."""
+    return planning.request_value(
+        asked, patient=course.patient, protocol=course.protocol, site=site, course=str(course.uid)
+    )
+
+
+def ways_on(course: Course, asked: Mapping[str, Any], *, now: datetime, fixed: Iterable[Any] = ()) -> list[Way]:
+    """Return the ways to go on with a course: the one with the fewest changes first, then others that differ.
+
+    `fixed` are places that must be part of every way.
+
+    Raises NoWay, and InvalidRequest.
+    """
+    stands = running(course, asked, site=course.site, now=now)
+    request = replace(stands.request, fixed=(*stands.request.fixed, *fixed))
+    found = scheduler.repair_course(request, stands.clinic, stands.diary, stands.values, now=now)
+    first = found[0]
+    if not any(item.kind is not VisitKind.FOLLOW_UP for item in first.plan.sessions):
+        raise NoWay(planning.reasons_data(reason for item in first.plan.unplaced for reason in item.reasons))
+    return [
+        Way(
+            kind=repair.kind,
+            plan=repair.plan,
+            changes=_changes(stands.values, repair.plan, now),
+            effect=repair.effect,
+            request=_with_hours(asked, repair.changes, course.site) if repair.kind == FURTHER_DAY else dict(asked),
+            seen=stands.seen,
+        )
+        for repair in found
+    ]
+
+
+def _changes(before: Iterable[SessionValue], plan: scheduler.Plan, now: datetime) -> tuple[scheduler.Change, ...]:
+    """Return what differs from the sessions to come; further sessions may bear the numbers of follow-ups."""
+    to_come = {_name(value): value for value in before if value.status in TO_COME and value.when.start > now}
+    planned = {_name(value): value for value in plan.sessions}
+    pairs = [(to_come.get(name), planned.get(name)) for name in sorted(to_come.keys() | planned.keys())]
+    return tuple(
+        scheduler.Change(
+            kind="added" if was is None else "dropped" if becomes is None else "moved", before=was, after=becomes
+        )
+        for was, becomes in pairs
+        if was is None or becomes is None or _place(was) != _place(becomes)
+    )
+
+
+def _name(value: SessionValue) -> tuple[bool, int]:
+    return value.kind is VisitKind.FOLLOW_UP, value.number
+
+
+def _place(value: SessionValue) -> tuple[Any, ...]:
+    return value.when, value.chair, value.technician, value.prescriber
+
+
+def _with_hours(asked: Mapping[str, Any], changes: Iterable[scheduler.Change], site: Site) -> dict[str, Any]:
+    """Return the request with the hours at which the patient would come as well, since that is then the truth."""
+    hours = [asked["availability"]] if asked.get("availability") else []
+    for change in changes:
+        if change.after:
+            start, end = (at.astimezone(site.zone) for at in (change.after.when.start, change.after.when.end))
+            hours.append(f"{start:%a} {start:%H:%M}-{end:%H:%M}")
+    return {**asked, "availability": ", ".join(dict.fromkeys(hours))}
