@@ -248,7 +248,9 @@ def main():
     if verb not in VERBS:
         print(__doc__)
         return int(verb not in ("help", "-h", "--help"))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # being asked to end is treated like Ctrl-C
+    # Being asked to end is treated like Ctrl-C, which a shell switches off for what runs in its background.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.default_int_handler)
     try:
         return VERBS[verb](*rest)
     except Stop as sentence:

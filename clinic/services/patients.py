@@ -15,6 +15,7 @@ from clinic.models.people import Channel, folded
 
 from . import audit
 
+TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 OLDEST_BIRTH = date(1900, 1, 1)
 FIELDS = ("number", "family_name", "given_name", "date_of_birth", "phone", "email", "channel")
 PHONE = re.compile(r"\+?[\d ()./-]{5,39}")
@@ -113,8 +114,12 @@ def checked(details: Mapping[str, Any], *, today: date, is_new: bool) -> dict[st
 
 
 def tidied(text: str) -> str:
-    """Return a text without control characters and doubled spaces, its accents in one form."""
-    visible = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in text)
+    """Return a text without control characters, signs that turn its direction and doubled spaces, accents in one form.
+
+    Turned text could pass one name off as another.
+    """
+    straight = "".join(sign for sign in text if sign not in TURNING)
+    visible = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in straight)
     return unicodedata.normalize("NFC", " ".join(visible.split()))
 
 

@@ -87,7 +87,7 @@ def test_cells_of_a_cancelled_session_are_found(findings, booked):
 def test_the_command_ends_well_or_with_one(booked, clinic):
     out = StringIO()
     call_command("check_diary", stdout=out)
-    assert "1 sessions at 1 sites: every rule is kept." in out.getvalue()
+    assert f"Sessions at {clinic.name}: 1. Every rule is kept." in out.getvalue()
 
     Session.objects.update(site=clinic, chair=None)
     clinic.hours = "Mon 08:00-09:00"

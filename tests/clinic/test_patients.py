@@ -81,6 +81,12 @@ def test_details_that_cannot_be_right_are_refused_with_a_sentence_at_their_field
     assert not Patient.objects.exists()
 
 
+def test_a_name_cannot_turn_the_text_around_it(site, now):
+    patient = register(site, now, family_name="\u202eagraV\u2069")
+
+    assert patient.family_name == "agraV"
+
+
 def test_names_are_tidied_and_markup_in_them_is_only_text(site, now):
     patient = register(site, now, family_name="O’Brien\r\n  <b>van</b>\x00 Dijk", given_name="=SUM(A1)")
 

@@ -32,4 +32,5 @@ class Command(BaseCommand):
         if findings:
             raise CommandError(f"{len(findings)} things are wrong in the diary; they stand above.", returncode=1)
         count = Session.objects.filter(site__in=sites).count()
-        self.stdout.write(f"{count} sessions at {len(sites)} sites: every rule is kept.")
+        where = sites[0].name if len(sites) == 1 else f"{len(sites)} sites"
+        self.stdout.write(f"Sessions at {where}: {count}. Every rule is kept.")
