@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from . import booking, choices, courses, days, links, patients, risks, sessions
+from . import booking, choices, courses, days, disruptions, links, patients, replans, risks, sessions
 from .dates import YEARS
 
 
@@ -48,4 +48,13 @@ urlpatterns = [
     path("sessions/<uuid:uid>/", sessions.session, name="session"),
     path("sessions/<uuid:uid>/move/", sessions.move, name="move"),
     path("sessions/<uuid:uid>/status/", days.set_status, name="status"),
+    path("disruptions/", disruptions.disruptions, name="disruptions"),
+    path("disruptions/new/", disruptions.report, name="report"),
+    path("disruptions/<uuid:uid>/", disruptions.show, name="disruption"),
+    path("disruptions/<uuid:uid>/calls/", disruptions.call_list, name="call-list"),
+    path("disruptions/<uuid:uid>/plan/", disruptions.propose, name="replan"),
+    path("disruptions/<uuid:uid>/withdraw/", disruptions.withdraw, name="withdraw"),
+    path("replans/<uuid:uid>/apply/", replans.apply, name="apply-replan"),
+    path("replans/<uuid:uid>/undo/", replans.undo, name="undo-replan"),
+    path("replans/<uuid:uid>/stop/", replans.stop, name="stop-search"),
 ]

@@ -1,0 +1,106 @@
+"""What the desk does with a replan: apply it whole or in part, note calls, stop the search, undo."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clinic.models import Course, Replan
+from clinic.models.disruptions import CallState
+from clinic.permissions import DISRUPT, get_replan_or_404
+from clinic.selectors.words import names_at, told
+from clinic.services import booking, disruption
+
+from . import sentences
+from .staff import StaffRequest, actor, staff
+
+BETTER = "A better plan was found meanwhile, so nothing has moved yet. Here it is."
+NOBODY = "Tick the patients whose sessions are to move; nothing has moved yet."
+
+
+@staff(DISRUPT)
+@require_POST
+def apply(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """Move the sessions of the patients that are ticked, or note what one of them said."""
+    replan = get_replan_or_404(request.user, uid)
+    if call := request.POST.get("call"):
+        return _try(request, replan, lambda: _noted(request, replan, call))
+    return _try(request, replan, lambda: _applied(request, replan))
+
+
+@staff(DISRUPT)
+@require_POST
+def undo(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """Put everything back that a replan moved."""
+    replan = get_replan_or_404(request.user, uid)
+
+    def back() -> None:
+        count = disruption.undo(replan=replan, by=actor(request), now=timezone.now())
+        messages.success(request, f"{_counted(count, 'session')} put back where they were.")
+
+    return _try(request, replan, back)
+
+
+@staff(DISRUPT)
+@require_POST
+def stop(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """Keep the plan as it is."""
+    replan = get_replan_or_404(request.user, uid)
+    return _try(request, replan, lambda: disruption.stop_search(replan=replan, by=actor(request), now=timezone.now()))
+
+
+def _try(request: StaffRequest, replan: Replan, act: Callable[[], None]) -> HttpResponse:
+    """Do something, and say kindly why it could not be done."""
+    try:
+        act()
+    except booking.StaleVersion:
+        messages.warning(request, BETTER)
+    except booking.NotPossible as refused:
+        messages.error(request, str(refused))
+    except booking.Busy:
+        messages.error(request, sentences.BUSY)
+    return redirect("frontdesk:disruption", replan.disruption.uid)
+
+
+def _applied(request: StaffRequest, replan: Replan) -> None:
+    ticked = [uid for text in request.POST.getlist("course") if (uid := _uuid(text))]
+    revision = request.POST.get("revision", "")
+    if not ticked:
+        messages.error(request, NOBODY)
+        return
+    now, by = timezone.now(), actor(request)
+    shown = int(revision) if revision.isdecimal() and len(revision) < 9 else None
+    done = disruption.apply_courses(replan=replan, courses=ticked, by=by, now=now, revision=shown)
+    if done.sessions:
+        what = f"{_counted(done.sessions, 'session')} of {_counted(done.courses, 'patient')}"
+        messages.success(request, f"{what} moved. Messages leave in three minutes.")
+    if done.refused:
+        courses = list(Course.objects.filter(uid__in=done.refused).select_related("patient"))
+        disruption.renew(replan=replan, courses=courses, by=by, now=now)
+        for course in courses:
+            why = told(done.refused[course.uid], names_at(replan.disruption.site), replan.disruption.site)
+            said = " ".join(why) or "Somebody has changed this course meanwhile."
+            messages.warning(request, f"{course.patient.name} was not moved. {said} See the fresh plan below.")
+
+
+def _noted(request: StaffRequest, replan: Replan, said: str) -> None:
+    call, _, course = said.partition(":")
+    if not (uid := _uuid(course)):
+        raise booking.NotPossible(NOBODY)
+    disruption.note_call(replan=replan, course=uid, call=call, by=actor(request), now=timezone.now())
+    messages.success(request, f"Noted: {CallState(call).label}.")
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
