@@ -152,8 +152,8 @@ def _backwards(value: Mapping[str, Any], shape: Mapping[str, Any], path: str) ->
     """Yield a sentence for a window that ends before it begins."""
     if shape.get("from") is TIME and all(TIME.fits(value.get(name)) for name in ("from", "to")):
         start, end = (value[name].rjust(5, "0") for name in ("from", "to"))
-        if end <= start:
-            yield f"{path} ends at {end}, which is not after its beginning at {start}."
+        if end < start:
+            yield f"{path} ends at {end}, which is before its beginning at {start}."
 
 
 def _doubts(fields: Mapping[str, Any]) -> Iterator[str]:

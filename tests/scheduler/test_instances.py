@@ -144,7 +144,7 @@ def test_a_file_that_cannot_be_read_gets_a_sentence_and_no_traceback(tmp_path, t
         (("courses", 0, "phases", 0, "sessions"), -3, "0 or more; it is -3"),
         (("courses", 0, "phases"), [], "has no sessions"),
         (("courses", 0, "minutes"), 0, "courses[0].minutes has to be a number of minutes between 1 and 1440"),
-        (("courses", 0, "availability", 0, "to"), "01:00", "is not after its beginning"),
+        (("courses", 0, "availability", 0, "to"), "01:00", "is before its beginning"),
         (("courses", 0, "availability", 0, "from"), "9 am", "a time of day such as 09:30"),
         (("chairs",), 7, "chairs has to be a list"),
         (("chairs", 0), None, "chairs[0] has to be an object with named fields"),
