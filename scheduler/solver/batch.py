@@ -6,7 +6,7 @@ another order, for as long as the caller likes.
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -18,6 +18,7 @@ from .instance import Instance
 SHUFFLED = 0.3  # how often the course that pays does not choose first
 NEAR_MINUTES = 90
 TRIES = 30
+AGAIN = 2
 
 Patience = Callable[[], float]  # the seconds that are left
 
@@ -48,6 +49,7 @@ class Batch:
         self._days: list[_Affected] = []
         self._leaving: dict[str, int] = {}
         self._rest: dict[str, int] = {}
+        self._paid: dict[str, int] = {}
         broken = {name for name, kept in self._old.items() if kept is None}
         self.affected = sorted(broken | {name for names in self._affected.values() for name in names})
 
@@ -86,12 +88,15 @@ class Batch:
         yield
         self._descend()
         yield
+        for _ in range(AGAIN):
+            self._pack_again()
+            yield
         for better in (improve, prove):
             for known in self._days:
                 known.packed = better(known.day.packing, known.relaxed, known.packed, self._left())
                 self._sum_bounds()
                 yield
-            self._stand_as_packed()
+            self._stand_as_packed([(known.day, known.packed) for known in self._days])
             self._descend()
             yield
         while self.value > (0, self.bound):
@@ -129,6 +134,7 @@ class Batch:
             dates = [date for date in self._affected if floor.only(name, date)]
             if dates or name in self.affected:
                 self._leaving[name], self._rest[name] = floor.leaving(name, dates)
+        self._paid.update(self._leaving)
 
     # -- whole days
 
@@ -146,12 +152,35 @@ class Batch:
             self._days.append(_Affected(day, relaxed, pack(day.packing, relaxed)))
         self._sum_bounds()
         self._stand_up(best)
-        self._stand_as_packed()
+        self._stand_as_packed([(known.day, known.packed) for known in self._days])
 
-    def _stand_as_packed(self) -> None:
+    def _pack_again(self) -> None:
+        """Pack the days with what leaving them really cost those that left, which may make others leave instead."""
+        floor, days = self.floor, list[tuple[Day, Packed]]()
+        best = dict(self.kept)
+        self._clear()
+        for date, names in sorted(self._affected.items()):
+            day = day_of(floor, date, names, self.domino, self._paid)
+            days.append((day, pack(day.packing, relax(day.packing))))
+        self._stand_up(best)
+        self._stand_as_packed(days)
+        self._descend()
+
+    def _learn(self, names: Iterable[str]) -> None:
+        """Note what leaving cost those that left an affected day: all that they pay but for their other places."""
+        for name in names:
+            dates = {date for date in self._affected if self.floor.only(name, date)}
+            kept, keep = self.kept.get(name), self.floor.empty[name].keep
+            here = [session for session in (kept.sessions if kept else ()) if session["date"] in dates]
+            if kept and keep and len(here) < len(dates):
+                paid = kept.cost - sum(int(keep.price[self.floor.place(name, session)]) for session in here)
+                each = paid // (len(dates) - len(here)) - self.floor.instance.weights["moved_day"]
+                self._paid[name] = max(self._paid.get(name, 0), each)
+
+    def _stand_as_packed(self, days: Sequence[tuple[Day, Packed]]) -> None:
         """Stand all courses where the packings of the days have them; repair those that lose a day around them."""
         before = dict(self.kept)
-        chosen = {known.day.date: known.day.chosen(known.packed) for known in self._days}
+        chosen = {day.date: day.chosen(packed) for day, packed in days}
         left: dict[str, Sessions] = {}
         self._clear()
         for name, old in self._old.items():
@@ -167,6 +196,7 @@ class Batch:
             self.floor.withdraw(name)
             if (kept := self.floor.best(name)) is not None:
                 self._put(name, kept)
+        self._learn(left)
         self._fill_in()
         if self.value > (len(self.floor.courses) - len(before), sum(kept.cost for kept in before.values())):
             self._stand_up(before)

@@ -112,6 +112,8 @@ def _dive(packing: Packing, columns: Costs, sure: float) -> Costs:
     settled = np.zeros(len(columns), dtype=bool)
     while True:
         solver.run()
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return packing.known  # what was settled together does not fit
         share = np.array(solver.getSolution().col_value)
         if (np.minimum(share, 1 - share) < ROUGH).all():
             return np.asarray(columns[share > 0.5])
