@@ -35,7 +35,7 @@ class Intake:
         self.at_first = 0  # the priority that planning one by one admits
         self._known: dict[tuple[int, Places], int] = {}  # what places cost
         self.worth = Worth(floor, seed)
-        self._alone: dict[int, int] = {}
+        self._alone: dict[int, int | None] = {}  # what a course costs where nobody else comes; None has no plan
         self._grudges: Counter[int] = Counter()
 
     @property
@@ -52,10 +52,11 @@ class Intake:
     def cost_bound(self) -> int:
         """Return a cost below which so much priority cannot be admitted: that of the cheapest, if each were alone."""
         needed, total = self.priority, Fraction(0)
-        worth = {number: self.floor.candidates[number].priority for number in self._alone}
-        for number in sorted(self._alone, key=lambda number: Fraction(self._alone[number], max(worth[number], 1))):
-            part = min(worth[number], needed)
-            total += Fraction(self._alone[number] * part, max(worth[number], 1))
+        possible = [number for number in self._people if self._alone.get(number, 0) is not None]
+        costs = [(self._alone.get(number) or 0, self.floor.candidates[number].priority) for number in possible]
+        for cost, worth in sorted(costs, key=lambda pair: Fraction(*pair)):
+            part = min(worth, needed)
+            total += Fraction(cost * part, worth)
             needed -= part
         return ceil(total)
 
@@ -76,8 +77,9 @@ class Intake:
             if left() <= 0:
                 return
         for stage, share in ((self.squeeze_in(), SQUEEZING), (self.refine(), 1.0)):
-            until = 0 if whole == inf else (1 - share) * whole
-            for _ in islice(stage, int(steps * share)):
+            until, most = (0 if whole == inf else (1 - share) * whole), int(steps * share)
+            for _ in islice(stage, most):
+                steps -= 1
                 if left() <= until:
                     break
 
@@ -89,6 +91,9 @@ class Intake:
                 self._stand(number, solution)
                 self.best[number] = self.floor.standing[number]
                 self.at_first = self.priority
+            elif not self.worth.has_plan(number):
+                self.worth.forget(number)
+                self._people.remove(number)
             yield
 
     def squeeze_in(self) -> Iterator[None]:
@@ -96,24 +101,21 @@ class Intake:
         learning = self.worth.learn({number: stood.places for number, stood in self.best.items()})
         while not self.is_full:
             next(learning, None)
-            yield
-            for _ in self._people:
-                out = [number for number in self._people if number not in self.floor.standing]
-                if self.is_full or not out:
-                    break
+            out = [number for number in self._people if number not in self.floor.standing]
+            if out:
                 self._squeeze(self._rng.choice(out))
-                yield
+            yield
 
     def refine(self) -> Iterator[None]:
         """Make those who are admitted cheaper, each among all the others, and then a few of them together."""
         self.settle()
-        self._alone.update((n, solution.cost) for n in self._people if (solution := self.floor.alone(n)))
-        yield
         better = True
         while better:
             better = False
             for number in self._people:
                 better |= self._again([number])
+                if number not in self._alone:
+                    self._alone[number] = self.floor.alone(number)
                 yield
         while self.cost > self.cost_bound:
             self._again(self._rng.sample(self._people, min(len(self._people), self._rng.choice((2, 2, 3)))))

@@ -118,9 +118,10 @@ class Floor:
         """Return the cheapest plan of a course among all that stand now."""
         return solve(self.problem(number))
 
-    def alone(self, number: int) -> Solution | None:
-        """Return the cheapest plan of a course if nobody else came."""
-        return solve(self.candidates[number].problem)
+    def alone(self, number: int) -> int | None:
+        """Return what a course would cost if nobody else came, or None where it has no plan even then."""
+        solution = solve(self.candidates[number].problem)
+        return None if solution is None else solution.cost
 
     def judge(self, number: int, places: Places) -> int:
         """Return what a course costs at given places."""
