@@ -168,8 +168,12 @@ def is_email(text: str) -> bool:
 def find_twin(site: Site, details: Mapping[str, Any]) -> Patient | None:
     """Find a patient of the site with the same date of birth and, but for accents and case, the same name."""
     wanted = folded(f"{details['given_name']} {details['family_name']}")
-    same_birth = Patient.objects.filter(site=site, date_of_birth=details["date_of_birth"])
-    return next((patient for patient in same_birth if folded(patient.name) == wanted), None)
+    begins = folded(f"{details['family_name']} {details['given_name']}")
+    # The database narrows a birthday that thousands share; the whole name is compared here.
+    similar = Patient.objects.filter(
+        site=site, date_of_birth=details["date_of_birth"], search_text__startswith=f"{begins} "[:400]
+    )
+    return next((patient for patient in similar if folded(patient.name) == wanted), None)
 
 
 def free_number(resource: Resource) -> str:
