@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from clinic.models import Course, Disruption, Patient, Proposal, Replan, Session, Site, User
+from clinic.models import Course, Disruption, Patient, Proposal, Repair, Referral, Replan, Session, Site, User
 from clinic.models.people import Role
 
 SEE, ATTEND, REGISTER, BOOK, MOVE, CANCEL, LINK = "see", "attend", "register", "book", "move", "cancel", "link"
@@ -56,6 +56,12 @@ def get_session_or_404(user: User, uid: UUID | str) -> Session:
     return get_object_or_404(rows, uid=uid, site__in=sites_of(user))
 
 
+def get_repair_or_404(user: User, uid: UUID | str) -> Repair:
+    """Return a change of a course of a patient of the user's sites."""
+    rows = Repair.objects.select_related("course__patient__site", "course__protocol", "course__site")
+    return get_object_or_404(rows, uid=uid, course__patient__site__in=sites_of(user))
+
+
 def get_proposal_or_404(user: User, uid: UUID | str) -> Proposal:
     """Return a proposal for a patient of the user's sites."""
     rows = Proposal.objects.select_related("patient__site", "protocol", "site")
@@ -72,3 +78,9 @@ def get_replan_or_404(user: User, uid: UUID | str) -> Replan:
     """Return a replan of a disruption at one of the user's sites."""
     rows = Replan.objects.select_related("disruption__site")
     return get_object_or_404(rows, uid=uid, disruption__site__in=sites_of(user))
+
+
+def get_referral_or_404(user: User, uid: UUID | str) -> Referral:
+    """Return a referral to one of the user's sites, of a patient of theirs."""
+    rows = Referral.objects.select_related("patient__site", "protocol", "site", "proposal__site")
+    return get_object_or_404(rows, uid=uid, site__in=sites_of(user), patient__site__in=sites_of(user))

@@ -12,6 +12,7 @@ from .protocols import Phase, VisitKind
 from .resources import Site
 
 DAY = timedelta(days=1)
+MISSED = frozenset({"noshow", "cancelled"})
 LONGEST_FORECAST = timedelta(days=730)
 
 
@@ -36,6 +37,11 @@ class Standing:
         self.phases = {phase.name: phase for phase in request.planned_phases}
         placed = Counter(session.phase for session in self.main)
         self.missing = {phase: max(0, phase.sessions - placed[phase.name]) for phase in request.planned_phases}
+        stand = {session.number for session in self.main}
+        lost = (
+            s for s in self.all if s.status in MISSED and s.kind is not VisitKind.FOLLOW_UP and s.number not in stand
+        )
+        self.lost = next(lost, None)  # the first session that was missed or cancelled and not made up
         self.made_up = list(self._made_up())  # a date for each missing session, as far as can be foreseen
 
     def day(self, session: Session) -> date:

@@ -85,7 +85,8 @@ def gap_has_run_out(course: Standing) -> Iterator[Risk]:
         last = course.day(course.held[-1])
         days, allowed = (course.today - last).days, phase.max_days_between
         level = Level.RED if days >= allowed else Level.AMBER
-        yield Risk(level=level, reason=Reason.of("standing-still", days=days, last_date=last, allowed=allowed))
+        reason = Reason.of("standing-still", days=days, last_date=last, allowed=allowed)
+        yield Risk(level=level, reason=reason, session=course.lost.number if course.lost else None)
 
 
 def gaps_ahead_are_short(course: Standing) -> Iterator[Risk]:
@@ -121,7 +122,8 @@ def authorisation_lasts(course: Standing) -> Iterator[Risk]:
 def sessions_have_times(course: Standing) -> Iterator[Risk]:
     """Tell how many sessions were missed or cancelled and not made up."""
     if count := sum(course.missing.values()):
-        yield Risk(level=Level.AMBER, reason=Reason.of("sessions-missing", sessions=count, last_date=course.end))
+        reason = Reason.of("sessions-missing", sessions=count, last_date=course.end)
+        yield Risk(level=Level.AMBER, reason=reason, session=course.lost.number if course.lost else None)
 
 
 def weeks_keep_up(course: Standing) -> Iterator[Risk]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clinic.models import Session, Site
-from clinic.permissions import ATTEND, SEE, get_session_or_404, sites_of
+from clinic.permissions import ATTEND, MOVE, SEE, get_session_or_404, may, sites_of
 from clinic.selectors.diary import day_list
 from clinic.services import attendance, booking
 
@@ -95,5 +95,9 @@ def set_status(request: StaffRequest, uid: UUID) -> HttpResponse:
         messages.error(request, sentences.STALE)
     except booking.Busy:
         messages.error(request, sentences.BUSY)
+    else:
+        if request.POST.get("status") == "cancelled" and session.kind != "follow-up" and may(request.user, MOVE):
+            messages.success(request, "The session is cancelled, and its time is free again.")
+            return redirect("frontdesk:make-up", session.uid)
     address = reverse("frontdesk:day", args=[session.starts_at.astimezone(session.site.zone).date()])
     return redirect(f"{address}?site={session.site.uid}#s-{session.uid}")

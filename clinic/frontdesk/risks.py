@@ -46,6 +46,8 @@ def _step(row: CourseAtRisk, *, can_move: bool) -> Step:
     worst = row.lines[0]
     if worst.code == "gap-ahead" and worst.session and can_move:
         return Step(label="Bring it forward", icon="move", address=reverse("frontdesk:move", args=[worst.session]))
+    if worst.code in ("sessions-missing", "standing-still") and worst.session and can_move:
+        return Step(label="Make it up", icon="undo", address=reverse("frontdesk:make-up", args=[worst.session]))
     if worst.code == "assessment-overdue" and worst.session:
         return Step(label="Next session", icon="forward", address=reverse("frontdesk:session", args=[worst.session]))
     if worst.code == "attendance-unknown" and worst.day:

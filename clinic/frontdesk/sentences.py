@@ -19,6 +19,14 @@ TOO_LATE = (
 )
 UNDONE = "This booking does not stand any longer; it was undone or cancelled before."
 
+NO_WAY = "There is no way that keeps every rule of the course. Ask for more hours or other dates, then try again."
+WAY_LOST = "These times cannot be any more, so nothing has changed. Here is how it stands now."
+
+
+def way_lost(reasons: Iterable[Mapping[str, Any]], site: Site) -> str:
+    """Say why a way to go on was lost."""
+    return f"{' '.join(told(reasons, names_at(site), site))} {WAY_LOST}".strip()
+
 
 def outdated(reasons: Iterable[Mapping[str, Any]], site: Site) -> str:
     """Say why a proposal was lost: the first cause, because the others mostly follow from it."""

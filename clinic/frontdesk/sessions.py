@@ -34,6 +34,7 @@ def session(request: StaffRequest, uid: UUID) -> HttpResponse:
         "today": now.astimezone(row.site.zone).date(),
         "reasons": told(row.reasons, names, row.site),
         "can_move": row.status == "booked" and row.starts_at > now,
+        "can_make_up": row.status in ("noshow", "cancelled") and row.kind != "follow-up",
     }
     return render(request, "frontdesk/session.html", context)
 

@@ -4,7 +4,20 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from . import booking, choices, courses, days, disruptions, links, patients, replans, risks, sessions
+from . import (
+    booking,
+    choices,
+    courses,
+    days,
+    decisions,
+    disruptions,
+    links,
+    make_ups,
+    patients,
+    replans,
+    risks,
+    sessions,
+)
 from .dates import YEARS
 
 
@@ -43,9 +56,13 @@ urlpatterns = [
     path("proposals/<uuid:uid>/release/", links.release, name="release"),
     path("courses/<uuid:uid>/", courses.booked, name="booked"),
     path("courses/<uuid:uid>/undo/", courses.undo, name="undo"),
+    path("courses/<uuid:uid>/decisions/", decisions.decisions, name="decisions"),
+    path("courses/<uuid:uid>/decide/", decisions.decide, name="decide"),
     path("courses/<uuid:uid>/cancel/", courses.cancel, name="cancel"),
+    path("repairs/<uuid:uid>/", make_ups.changed, name="repair"),
     path("risks/", risks.risks, name="risks"),
     path("sessions/<uuid:uid>/", sessions.session, name="session"),
+    path("sessions/<uuid:uid>/make-up/", make_ups.make_up, name="make-up"),
     path("sessions/<uuid:uid>/move/", sessions.move, name="move"),
     path("sessions/<uuid:uid>/status/", days.set_status, name="status"),
     path("disruptions/", disruptions.disruptions, name="disruptions"),

@@ -12,6 +12,7 @@ from clinic import planning
 from clinic.messages import sentence
 from clinic.models import Course, Session, Site
 from clinic.models.courses import CourseStatus
+from clinic.planning import FREES_ITS_PLACE
 
 from .weeks import closed_dates
 
@@ -106,7 +107,8 @@ def _session(row: dict[str, Any], site: str) -> scheduler.Session:
 
 
 def _at_risk(course: Course, seen: scheduler.Watch, rows: Iterable[dict[str, Any]], site: Site) -> CourseAtRisk:
-    by_number = {row["number"]: row for row in rows}
+    # A make-up bears the number of the session that it makes up, and is the one that is meant.
+    by_number = {row["number"]: row for row in sorted(rows, key=lambda row: row["status"] not in FREES_ITS_PLACE)}
     return CourseAtRisk(
         course=course, watch=seen, lines=tuple(_line(risk, by_number.get(risk.session), site) for risk in seen.risks)
     )

@@ -29,8 +29,8 @@ def preview(*, course: Course, phase: str, sessions: int | None = None, now: dat
     branch = _open_branch(course, phase)
     if not branch.is_held(now):
         return repair.ways_on(course, _asked(course, branch, sessions), now=now)[0]
-    held = planning.plan_value(branch.decision.plan).sessions if branch.decision else ()
-    held = [item for item in held if item.kind.value != "follow-up" and item.when.start > now]
+    kept = planning.plan_value(branch.decision.plan).sessions if branch.decision else ()
+    held = [item for item in kept if item.kind.value != "follow-up" and item.when.start > now]
     fixed = [FixedSession(start=item.when.start, chair=item.chair) for item in held]
     try:
         way = repair.ways_on(course, _asked(course, branch, None), now=now, fixed=fixed)[0]
@@ -114,6 +114,23 @@ def decline(*, course: Course, phase: str, by: audit.Actor, now: datetime) -> De
     return under_lock(course.site, settle)
 
 
+def decision_of(done: Repair) -> Decision | None:
+    """Return the decision that a change of a course came from."""
+    return Decision.objects.filter(repair=done).select_related("course__site", "course__patient", "repair").first()
+
+
+def reopen(*, course: Course, phase: str, by: audit.Actor, now: datetime) -> None:
+    """Let a decision against a branch be made anew.
+
+    Raises NotPossible, and Busy.
+    """
+    declined = Decision.objects.filter(course=course, phase=phase, state=DecisionState.DECLINED)
+    decision = declined.select_related("course__site", "course__patient").first()
+    if decision is None:
+        raise NotPossible(UNKNOWN)
+    undo(decision=decision, by=by, now=now)
+
+
 def undo(*, decision: Decision, by: audit.Actor, now: datetime) -> None:
     """Take a decision back: what was booked is held again, and what was declined can be decided anew.
 
@@ -123,13 +140,13 @@ def undo(*, decision: Decision, by: audit.Actor, now: datetime) -> None:
         repair.undo(repair=decision.repair, by=by, now=now, also=lambda: _reopen(decision))
     elif decision.state == DecisionState.DECLINED:
 
-        def reopen(locked: Site) -> None:
+        def forget(locked: Site) -> None:
             locked_course(decision.course)
             _record(decision, "decision reopened", by, now)
             decision.delete()
             note_change(locked)
 
-        under_lock(decision.course.site, reopen)
+        under_lock(decision.course.site, forget)
 
 
 def _reopen(decision: Decision) -> None:

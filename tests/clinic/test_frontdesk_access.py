@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
-from clinic.models import Proposal, User
+from clinic.models import Proposal, Repair, User
 from clinic.models.people import Role
 from clinic.permissions import EVERYTHING, get_course_or_404, may, sites_of
 from clinic.services import access
@@ -31,7 +31,11 @@ PAGES = {
     "booked": ("get", "course"),
     "undo": ("post", "course"),
     "cancel": ("get", "course"),
+    "decisions": ("get", "course"),
+    "decide": ("post", "course"),
+    "repair": ("get", "repair"),
     "session": ("get", "session"),
+    "make-up": ("get", "session"),
     "move": ("get", "session"),
     "status": ("post", "session"),
 }
@@ -52,12 +56,14 @@ def address(margaret, protocol, chairs, technicians, imogen):
         created_at=NOW,
         expires_at=NOW,
     )
+    repair = Repair.objects.create(course=course, kind="", before={}, after={}, applied_at=NOW, undo_until=NOW)
     arguments = {
         "patient": [margaret.uid],
         "link": [margaret.uid, "links", link.uid],
         "proposal": [offer.uid],
         "proposal-session": [offer.uid, 0, 1],
         "course": [course.uid],
+        "repair": [repair.uid],
         "session": [session.uid],
     }
     return lambda name: reverse(f"frontdesk:{name}", args=arguments[PAGES[name][1]])

@@ -32,6 +32,8 @@ def addresses(clinic):
         "cancel": ("cancel", [running.uid]),
         "session": ("session", [session.uid]),
         "move": ("move", [session.uid]),
+        "make up": ("make-up", [session.uid]),
+        "go on": ("decisions", [running.uid]),
     }
     found = {name: reverse(f"frontdesk:{view}", args=arguments) for name, (view, arguments) in pages.items()}
     return found | {

@@ -67,6 +67,7 @@ def test_a_missed_session_is_told_with_the_end_that_making_it_up_would_bring():
     assert [risk.reason for risk in found.risks] == [
         Reason.of("sessions-missing", sessions=1, last_date=date(2026, 3, 16))
     ]
+    assert found.risks[0].session == 3
 
 
 def test_making_up_keeps_the_pace_and_passes_over_closed_days_and_days_away():

@@ -1,0 +1,82 @@
+"""Making up a missed session: three ways side by side, and the page afterwards with its way back."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from clinic.models import Session
+from clinic.permissions import MOVE, get_repair_or_404, get_session_or_404
+from clinic.selectors.words import names_at, told
+from clinic.services import booking, decisions, repair
+
+from . import sentences
+from .staff import StaffRequest, actor, staff
+from .ways import WayCard, cards_of
+
+
+@staff(MOVE)
+def make_up(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """Offer the ways to make up a session, and do the one that is chosen."""
+    row = get_session_or_404(request.user, uid)
+    now, error = timezone.now(), ""
+    if request.method == "POST":
+        why = " ".join(request.POST.get("why", "").replace("\x00", "").split())[:400]
+        try:
+            key = request.POST.get("way", "")
+            done = repair.make_up(session=row, key=key, by=actor(request), now=now, why=why)
+        except repair.WayLost as lost:
+            error = sentences.way_lost(lost.reasons, row.site)
+        except (repair.NoWay, booking.NotPossible):
+            error = sentences.STALE
+        except booking.Busy:
+            error = sentences.BUSY
+        else:
+            messages.success(request, f"Session {row.number} is made up.")
+            return redirect("frontdesk:repair", done.uid)
+    cards, none = _ways(row, now)
+    context = {"session": row, "patient": row.patient, "site": row.site, "today": now.astimezone(row.site.zone).date()}
+    context |= {"ways": cards, "none": none, "error": error}
+    return render(request, "frontdesk/make_up.html", context, status=409 if error else 200)
+
+
+def _ways(row: Session, now: datetime) -> tuple[list[WayCard], list[str]]:
+    """Return the ways to make up a session, or sentences why there is none."""
+    try:
+        return cards_of(repair.make_up_ways(session=row, now=now), row.site), []
+    except repair.NoWay as none:
+        return [], told(none.reasons, names_at(row.site), row.site) or [sentences.NO_WAY]
+    except booking.NotPossible as refused:
+        return [], [str(refused)]
+    except booking.InvalidRequest:
+        return [], [sentences.NO_WAY]
+
+
+@staff(MOVE)
+def changed(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """Show that a course has changed, with a way back for three minutes."""
+    row = get_repair_or_404(request.user, uid)
+    now = timezone.now()
+    course = row.course
+    if request.method == "POST":
+        try:
+            if decision := decisions.decision_of(row):
+                decisions.undo(decision=decision, by=actor(request), now=now)
+            else:
+                repair.undo(repair=row, by=actor(request), now=now)
+        except booking.NotPossible as refused:
+            messages.error(request, str(refused))
+        except booking.Busy:
+            messages.error(request, sentences.BUSY)
+        else:
+            messages.success(request, "The change is undone. The course is as it was before.")
+        return redirect("frontdesk:patient", course.patient.uid)
+    context = {"repair": row, "course": course, "patient": course.patient, "site": course.site}
+    context |= {
+        "today": now.astimezone(course.site.zone).date(),
+        "can_undo": row.state == "applied" and now <= row.undo_until,
+    }
+    return render(request, "frontdesk/changed.html", context)
