@@ -266,6 +266,9 @@ SPECTACULAR_SETTINGS = {
         "SessionStatus": "clinic.models.courses.SessionStatus.values",
         "CourseStatus": "clinic.models.courses.CourseStatus.values",
         "Channel": "clinic.models.people.Channel.values",
+        "DisruptionKind": "clinic.models.disruptions.DisruptionKind.values",
+        "DisruptionState": "clinic.models.disruptions.DisruptionState.values",
+        "ReplanState": "clinic.models.disruptions.ReplanState.values",
     },
 }
 

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from clinic.services.booking import Busy, InvalidRequest, NothingToBook, NotPossible, StaleVersion
 from clinic.services.booking.lock import is_transient
 from clinic.services.direct_booking import CourseDoesNotFit, NoSuchPlan
+from clinic.services.disruption import InvalidDisruption
 from clinic.services.idempotency import KeyUsedBefore, RequestInFlight
 from clinic.services.patients import InvalidPatient, PatientExists
 
@@ -90,7 +91,7 @@ def _as_problem(exception: Exception) -> Problem | None:
         case exceptions.ValidationError():
             errors = list(field_errors(exception.detail))
             return Problem("invalid-request", "Some fields are not right; see errors.", errors=errors)
-        case InvalidRequest() | InvalidPatient():
+        case InvalidRequest() | InvalidPatient() | InvalidDisruption():
             start = "request." if isinstance(exception, InvalidRequest) else ""
             errors = [{"field": f"{start}{name}", "detail": text} for name, text in exception.errors.items()]
             return Problem("impossible-request", "Some fields cannot be as they are; see errors.", errors=errors)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import courses, documents, patients, protocols, risks, sessions
+from . import courses, disruptions, documents, patients, protocols, risks, sessions
 from .operations import address
 
 app_name = "api"
@@ -22,4 +22,12 @@ urlpatterns = [
     path("sessions", address(GET=sessions.ListSessions)),
     path("sessions/<uuid:session>", address(GET=sessions.ReadSession, PATCH=sessions.MoveSession)),
     path("sessions/<uuid:session>/openings", address(GET=sessions.FindOpenings)),
+    path("disruptions", address(GET=disruptions.ListDisruptions, POST=disruptions.ReportDisruption)),
+    path("disruptions/quote", address(POST=disruptions.QuoteDisruption)),
+    path("disruptions/<uuid:disruption>", address(GET=disruptions.ReadDisruption)),
+    path("disruptions/<uuid:disruption>/withdraw", address(POST=disruptions.WithdrawDisruption)),
+    path("disruptions/<uuid:disruption>/replans", address(POST=disruptions.ProposeReplan)),
+    path("replans/<uuid:replan>", address(GET=disruptions.ReadReplan)),
+    path("replans/<uuid:replan>/apply", address(POST=disruptions.ApplyReplan)),
+    path("replans/<uuid:replan>/undo", address(POST=disruptions.UndoReplan)),
 ]

@@ -6,7 +6,20 @@ from itertools import chain
 
 from django.db.models import Prefetch, QuerySet
 
-from clinic.models import ApiClient, Chair, Course, Patient, Prescriber, Proposal, Protocol, Session, Site, Technician
+from clinic.models import (
+    ApiClient,
+    Chair,
+    Course,
+    Disruption,
+    Patient,
+    Prescriber,
+    Proposal,
+    Protocol,
+    Replan,
+    Session,
+    Site,
+    Technician,
+)
 from clinic.planning import site_id
 
 
@@ -41,6 +54,17 @@ def sessions_of(client: ApiClient) -> QuerySet[Session]:
 def proposals_of(client: ApiClient) -> QuerySet[Proposal]:
     """Return the proposals for a client's sites."""
     return Proposal.objects.filter(site__in=client.sites.all()).select_related("patient", "protocol", "site")
+
+
+def disruptions_of(client: ApiClient) -> QuerySet[Disruption]:
+    """Return what happened at a client's sites."""
+    named = ("site", "chair", "absence__technician", "absence__prescriber")
+    return Disruption.objects.filter(site__in=client.sites.all()).select_related(*named)
+
+
+def replans_of(client: ApiClient) -> QuerySet[Replan]:
+    """Return the replans for a client's sites."""
+    return Replan.objects.filter(disruption__site__in=client.sites.all()).select_related("disruption__site")
 
 
 def protocols() -> QuerySet[Protocol]:

@@ -19,6 +19,8 @@ SCOPES = {
     "courses:write": "book and cancel courses",
     "sessions:read": "read sessions and find openings for them",
     "sessions:write": "move sessions",
+    "disruptions:read": "read disruptions and replans, and try them out",
+    "disruptions:write": "report disruptions, and apply or undo replans",
 }
 TOKEN_START = "mtn_"
 USE_IS_NOTED_EVERY = timedelta(minutes=5)

@@ -77,8 +77,15 @@ def world(clinic, chairs, technicians, protocol, margaret, monkeypatch, now):
     monkeypatch.setattr("clinic.api.throttling.REQUESTS", 10**6)
     course = make_course(margaret, protocol, request={"earliest_date": "2026-10-01"})
     session = make_session(course, chairs[0], technicians[0], at("2027-03-01", "09:00"), status=SessionStatus.BOOKED)
+    caller = Caller(clinic)
+    snow = {"kind": "site", "starts_at": "2027-03-01T00:00:00Z", "ends_at": "2027-03-02T00:00:00Z"}
+    disruption = caller("POST", "disruptions", {"site": str(clinic.uid), **snow}).json()["id"]
+    replan = caller("POST", f"disruptions/{disruption}/replans", {}).json()["id"]
     return {
-        "token": Caller(clinic).token,
+        "token": caller.token,
+        "site": str(clinic.uid),
+        "disruption": disruption,
+        "replan": replan,
         "patient": str(margaret.uid),
         "course": str(course.uid),
         "session": str(session.uid),
@@ -112,6 +119,8 @@ def test_whatever_is_sent_gets_an_answer_that_the_document_has(method, path, ope
         case.headers.update({"Authorization": f"Bearer {world['token']}", "Accept-Encoding": "identity"})
         if about_what_exists and mode is GenerationMode.POSITIVE:
             case.path_parameters.update({name: world[name] for name in case.path_parameters if name in world})
+            if isinstance(case.body, dict) and "site" in case.body:
+                case.body |= {"site": world["site"]}
             if isinstance(case.body, dict) and "patient" in case.body:
                 case.body |= {"patient": world["patient"], "protocol": world["slug"]}
         case.validate_response(case.call(), excluded_checks=excluded)
