@@ -19,7 +19,7 @@ from .problem import Costs
 from .trace import Solution
 
 SQUEEZING = 0.8  # the share of the time for admitting more; the rest is for making it cheaper
-MOST_EJECTED = 6
+MOST_EJECTED = 3
 CONFLICT = 30 * SCALE  # what it costs to stand in the way, beside which the value of cells hardly counts
 
 Patience = Callable[[], float]  # the seconds that are left

@@ -89,7 +89,7 @@ class Floor:
         for role, uses in zip(candidate.problem.roles, candidate.uses, strict=True):
             room = role.room
             for use in uses:
-                enough = self.left[use.rows, candidate.shift :] >= use.count
+                enough = self.left[use.rows, candidate.shift : candidate.shift + len(room)] >= use.count
                 room = room & erode(enough, use.length, candidate.step).transpose(1, 0, 2)
             found.append(room)
         return found
@@ -132,7 +132,7 @@ class Floor:
         candidate = self.candidates[number]
         total: Costs = np.zeros(candidate.problem.roles[role].room.shape, dtype=np.int32)
         for use in candidate.uses[role]:
-            here: Costs = running[use.rows, candidate.shift :].transpose(1, 0, 2)
+            here: Costs = running[use.rows, candidate.shift : candidate.shift + len(total)].transpose(1, 0, 2)
             first = candidate.first + use.offset
             until: Costs = here[:, :, first + use.length :: candidate.step][:, :, : total.shape[2]]
             # A start so late that the visit would run on beyond the last cell is none, so that its price is no matter.

@@ -1,13 +1,23 @@
 """Admitting a waiting list: every plan keeps the rules beside all others, and more people get one than one by one."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler import Authorisation, Availability, Chair, CourseRequest, Session, check, plan_course
+from scheduler import (
+    Authorisation,
+    Availability,
+    Chair,
+    CourseRequest,
+    Preference,
+    Session,
+    Visit,
+    check,
+    plan_course,
+)
 from scheduler.admission import Admission, Referral, admit
 
 from .builders import AGAIN, MAPPING, MONDAY, make_clinic, make_phase, make_protocol, make_request, situations
@@ -126,6 +136,36 @@ def test_courses_with_redeterminations_and_several_sites_are_admitted_too():
     admission = admit(people, clinic, steps=15)
 
     assert admission.admitted == 4
+    assert check(everything(admission), clinic, requests_of(people)) == ()
+
+
+def test_short_and_long_courses_of_many_kinds_share_the_clinic():
+    clinic = make_clinic(grid_minutes=15)
+    odd = make_phase(sessions=4, visit=Visit(minutes=25, turnaround_minutes=10), per_week_min=1)
+    twice = make_phase(sessions=8, sessions_per_day=2, minutes_between_starts=120)
+    taper = make_phase("taper", taper=(2, 1))
+    protocols = [
+        SHORT,
+        make_protocol(odd),
+        make_protocol(twice),
+        make_protocol(make_phase(), taper, first_visit=MAPPING),
+    ]
+    people = [
+        Referral(
+            request=make_request(
+                protocols[n % 4],
+                patient=f"P{n}",
+                course=f"new-{n}",
+                earliest_date=MONDAY + timedelta(days=3 * n),
+                preference=Preference(time=time(7 + n)),
+            )
+        )
+        for n in range(8)
+    ]
+
+    admission = admit(people, clinic, steps=30)
+
+    assert admission.admitted == 8
     assert check(everything(admission), clinic, requests_of(people)) == ()
 
 
