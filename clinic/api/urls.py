@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import courses, disruptions, documents, patients, protocols, risks, sessions
+from . import courses, decisions, disruptions, documents, patients, protocols, repairs, risks, sessions
 from .operations import address
 
 app_name = "api"
@@ -17,10 +17,14 @@ urlpatterns = [
     path("courses/quote", address(POST=courses.QuoteCourse)),
     path("courses/<uuid:course>", address(GET=courses.ReadCourse)),
     path("courses/<uuid:course>/cancel", address(POST=courses.CancelCourse)),
+    path("courses/<uuid:course>/decisions", address(GET=decisions.ListDecisions, POST=decisions.Decide)),
+    path("courses/<uuid:course>/decisions/preview", address(GET=decisions.PreviewDecision)),
+    path("repairs/<uuid:repair>/undo", address(POST=repairs.UndoRepair)),
     path("proposals", address(POST=courses.ProposeCourse)),
     path("risks", address(GET=risks.ListRisks)),
     path("sessions", address(GET=sessions.ListSessions)),
     path("sessions/<uuid:session>", address(GET=sessions.ReadSession, PATCH=sessions.MoveSession)),
+    path("sessions/<uuid:session>/make-ups", address(GET=repairs.ListMakeUps, POST=repairs.MakeUpSession)),
     path("sessions/<uuid:session>/openings", address(GET=sessions.FindOpenings)),
     path("disruptions", address(GET=disruptions.ListDisruptions, POST=disruptions.ReportDisruption)),
     path("disruptions/quote", address(POST=disruptions.QuoteDisruption)),

@@ -63,10 +63,7 @@ def changed(request: StaffRequest, uid: UUID) -> HttpResponse:
     course = row.course
     if request.method == "POST":
         try:
-            if decision := decisions.decision_of(row):
-                decisions.undo(decision=decision, by=actor(request), now=now)
-            else:
-                repair.undo(repair=row, by=actor(request), now=now)
+            decisions.undo_repair(done=row, by=actor(request), now=now)
         except booking.NotPossible as refused:
             messages.error(request, str(refused))
         except booking.Busy:

@@ -114,9 +114,16 @@ def decline(*, course: Course, phase: str, by: audit.Actor, now: datetime) -> De
     return under_lock(course.site, settle)
 
 
-def decision_of(done: Repair) -> Decision | None:
-    """Return the decision that a change of a course came from."""
-    return Decision.objects.filter(repair=done).select_related("course__site", "course__patient", "repair").first()
+def undo_repair(*, done: Repair, by: audit.Actor, now: datetime) -> None:
+    """Take a change of a course back, together with the decision that it came from, if it came from one.
+
+    Raises TooLateToUndo, NotPossible, and Busy.
+    """
+    rows = Decision.objects.filter(repair=done).select_related("course__site", "course__patient", "repair__course")
+    if decision := rows.first():
+        undo(decision=decision, by=by, now=now)
+    else:
+        repair.undo(repair=done, by=by, now=now)
 
 
 def reopen(*, course: Course, phase: str, by: audit.Actor, now: datetime) -> None:
