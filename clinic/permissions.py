@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from clinic.models import Course, Disruption, Patient, Proposal, Repair, Referral, Replan, Session, Site, User
+from clinic.models import Course, Disruption, Patient, Proposal, Referral, Repair, Replan, Session, Site, User
 from clinic.models.people import Role
 
 SEE, ATTEND, REGISTER, BOOK, MOVE, CANCEL, LINK = "see", "attend", "register", "book", "move", "cancel", "link"

@@ -6,6 +6,7 @@ from .disruptions import Disruption, Replan, ReplanChange
 from .messages import OutboundMessage
 from .people import Patient, User
 from .protocols import Protocol
+from .referrals import Referral
 from .repairs import Decision, Repair
 from .resources import Absence, Chair, Closure, Prescriber, Resource, Shift, Site, Technician
 
@@ -27,6 +28,7 @@ __all__ = [
     "Prescriber",
     "Proposal",
     "Protocol",
+    "Referral",
     "Repair",
     "Replan",
     "ReplanChange",

@@ -1,0 +1,100 @@
+"""The waiting list: people who wait for a course, and the times that are held for them."""
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+
+from .courses import Course, CourseStatus, Proposal
+from .people import Patient
+from .protocols import Protocol
+from .resources import Site
+
+
+class Priority(models.IntegerChoices):
+    """How urgent a referral is; one of priority 2 counts as much as two of priority 1."""
+
+    ROUTINE = 1, "routine"
+    SOON = 2, "soon"
+    URGENT = 4, "urgent"
+
+
+class AuthorisationState(models.TextChoices):
+    """Whether the insurer has agreed; nobody is offered times before that."""
+
+    NOT_NEEDED = "not-needed", "not needed"
+    AWAITED = "awaited", "awaited"
+    GRANTED = "granted", "granted"
+
+
+class ReferralState(models.TextChoices):
+    """How a referral stands."""
+
+    WAITING = "waiting", "waiting"
+    OFFERED = "offered", "times held"
+    BOOKED = "booked", "booked"
+    WITHDRAWN = "withdrawn", "withdrawn"
+
+
+class ReferralQuerySet(models.QuerySet["Referral"]):
+    """Referrals, which can say how they stand at an instant."""
+
+    def standing(self, now: datetime) -> Self:
+        """Add the `state` that each referral has now.
+
+        It is read from what happened and not kept, so that an offer that expires, and a booking that is undone or
+        made elsewhere, need nobody to tell the waiting list.
+        """
+        course = Course.objects.filter(
+            patient=OuterRef("patient"),
+            protocol__slug=OuterRef("protocol__slug"),
+            booked_at__gte=OuterRef("created_at"),
+        ).exclude(status=CourseStatus.REVOKED)
+        state = Case(
+            When(withdrawn_at__isnull=False, then=Value(ReferralState.WITHDRAWN)),
+            When(Exists(course), then=Value(ReferralState.BOOKED)),
+            When(proposal__course=None, proposal__expires_at__gt=now, then=Value(ReferralState.OFFERED)),
+            default=Value(ReferralState.WAITING),
+            output_field=models.CharField(),
+        )
+        return self.annotate(state=state)
+
+    def open(self, now: datetime) -> Self:
+        """Return those who wait or are offered times, in the order in which they are looked at."""
+        rows = self.standing(now).filter(state__in=(ReferralState.WAITING, ReferralState.OFFERED))
+        return rows.order_by("-priority", "created_at", "pk")
+
+
+class Referral(models.Model):
+    """A person who waits for a course; `request` is what is asked of it, and `proposal` what was offered last."""
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="referrals")
+    protocol = models.ForeignKey(Protocol, models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="referrals")
+    request = models.JSONField()
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.ROUTINE)
+    authorisation = models.CharField(max_length=12, choices=AuthorisationState, default=AuthorisationState.NOT_NEEDED)
+    proposal = models.OneToOneField(Proposal, models.SET_NULL, null=True, blank=True, related_name="referral")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReferralQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-priority", "created_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(priority__in=Priority.values), name="referral_priority_known"),
+            models.CheckConstraint(
+                condition=Q(authorisation__in=AuthorisationState.values), name="referral_authorisation_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["updated_at", "id"], name="referral_by_change")]
+
+    def __str__(self) -> str:
+        return f"referral {self.uid}"
