@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from clinic.models import Course, Disruption, Patient, Proposal, Repair, Replan, Session, Site, User
+from clinic.models import Course, Disruption, Patient, Proposal, Referral, Repair, Replan, Session, Site, User
 from clinic.models.people import Role
 
 SEE, ATTEND, REGISTER, BOOK, MOVE, CANCEL, LINK = "see", "attend", "register", "book", "move", "cancel", "link"
@@ -78,3 +78,9 @@ def get_replan_or_404(user: User, uid: UUID | str) -> Replan:
     """Return a replan of a disruption at one of the user's sites."""
     rows = Replan.objects.select_related("disruption__site")
     return get_object_or_404(rows, uid=uid, disruption__site__in=sites_of(user))
+
+
+def get_referral_or_404(user: User, uid: UUID | str) -> Referral:
+    """Return a referral to one of the user's sites, of a patient of theirs."""
+    rows = Referral.objects.select_related("patient__site", "protocol", "site", "proposal__site")
+    return get_object_or_404(rows, uid=uid, site__in=sites_of(user), patient__site__in=sites_of(user))
