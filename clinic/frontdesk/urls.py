@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 
 from . import (
     booking,
+    capacity,
     choices,
     courses,
     days,
@@ -60,6 +61,7 @@ urlpatterns = [
     path("courses/<uuid:uid>/decide/", decisions.decide, name="decide"),
     path("courses/<uuid:uid>/cancel/", courses.cancel, name="cancel"),
     path("repairs/<uuid:uid>/", make_ups.changed, name="repair"),
+    path("capacity/", capacity.capacity, name="capacity"),
     path("risks/", risks.risks, name="risks"),
     path("sessions/<uuid:uid>/", sessions.session, name="session"),
     path("sessions/<uuid:uid>/make-up/", make_ups.make_up, name="make-up"),

@@ -39,7 +39,7 @@ PAGES = {
     "move": ("get", "session"),
     "status": ("post", "session"),
 }
-OPEN_TO_ALL = {"today": [], "day": [date(2026, 11, 20)], "patients": [], "register": [], "risks": []}
+OPEN_TO_ALL = {"today": [], "day": [date(2026, 11, 20)], "patients": [], "register": [], "risks": [], "capacity": []}
 
 
 @pytest.fixture
