@@ -18,6 +18,7 @@ from . import (
     replans,
     risks,
     sessions,
+    waiting,
 )
 from .dates import YEARS
 
@@ -63,6 +64,9 @@ urlpatterns = [
     path("repairs/<uuid:uid>/", make_ups.changed, name="repair"),
     path("capacity/", capacity.capacity, name="capacity"),
     path("risks/", risks.risks, name="risks"),
+    path("patients/<uuid:uid>/refer/", waiting.refer, name="refer"),
+    path("waiting/", waiting.waiting, name="waiting"),
+    path("referrals/<uuid:uid>/<slug:step>/", waiting.act, name="referral"),
     path("sessions/<uuid:uid>/", sessions.session, name="session"),
     path("sessions/<uuid:uid>/make-up/", make_ups.make_up, name="make-up"),
     path("sessions/<uuid:uid>/move/", sessions.move, name="move"),
