@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import courses, decisions, disruptions, documents, patients, protocols, repairs, risks, sessions
+from . import courses, decisions, disruptions, documents, patients, protocols, referrals, repairs, risks, sessions
 from .operations import address
 
 app_name = "api"
@@ -21,6 +21,8 @@ urlpatterns = [
     path("courses/<uuid:course>/decisions/preview", address(GET=decisions.PreviewDecision)),
     path("repairs/<uuid:repair>/undo", address(POST=repairs.UndoRepair)),
     path("proposals", address(POST=courses.ProposeCourse)),
+    path("referrals", address(GET=referrals.ListReferrals, POST=referrals.ReferPatient)),
+    path("referrals/admit", address(POST=referrals.AdmitReferrals)),
     path("risks", address(GET=risks.ListRisks)),
     path("sessions", address(GET=sessions.ListSessions)),
     path("sessions/<uuid:session>", address(GET=sessions.ReadSession, PATCH=sessions.MoveSession)),

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
-from clinic.models import Proposal, Repair, User
+from clinic.models import Proposal, Referral, Repair, User
 from clinic.models.people import Role
 from clinic.permissions import EVERYTHING, get_course_or_404, may, sites_of
 from clinic.services import access
@@ -34,12 +34,22 @@ PAGES = {
     "decisions": ("get", "course"),
     "decide": ("post", "course"),
     "repair": ("get", "repair"),
+    "refer": ("get", "patient"),
+    "referral": ("post", "referral"),
     "session": ("get", "session"),
     "make-up": ("get", "session"),
     "move": ("get", "session"),
     "status": ("post", "session"),
 }
-OPEN_TO_ALL = {"today": [], "day": [date(2026, 11, 20)], "patients": [], "register": [], "risks": [], "capacity": []}
+OPEN_TO_ALL = {
+    "today": [],
+    "day": [date(2026, 11, 20)],
+    "patients": [],
+    "register": [],
+    "risks": [],
+    "waiting": [],
+    "capacity": [],
+}
 
 
 @pytest.fixture
@@ -57,6 +67,9 @@ def address(margaret, protocol, chairs, technicians, imogen):
         expires_at=NOW,
     )
     repair = Repair.objects.create(course=course, kind="", before={}, after={}, applied_at=NOW, undo_until=NOW)
+    referral = Referral.objects.create(
+        patient=margaret, protocol=protocol, site=margaret.site, request={}, created_at=NOW, updated_at=NOW
+    )
     arguments = {
         "patient": [margaret.uid],
         "link": [margaret.uid, "links", link.uid],
@@ -64,6 +77,7 @@ def address(margaret, protocol, chairs, technicians, imogen):
         "proposal-session": [offer.uid, 0, 1],
         "course": [course.uid],
         "repair": [repair.uid],
+        "referral": [referral.uid, "withdraw"],
         "session": [session.uid],
     }
     return lambda name: reverse(f"frontdesk:{name}", args=arguments[PAGES[name][1]])
