@@ -32,6 +32,7 @@ CODES: Mapping[str, str] = {
     "weeks-trailing": "days target weeks",
     "assessment-overdue": "name session",
     "follow-up-missing": "name due_date",
+    "decision-due": "phase due_date",
     "attendance-unknown": "sessions first_date",
     # Why a session could not be placed, and the smallest change that would help.
     "no-place": "placed sessions last_date",

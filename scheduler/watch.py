@@ -20,6 +20,7 @@ WEEKS_LOOKED_BACK = 2
 DAYS_TOO_FEW = 2  # treatment days below the target in those weeks before anybody is told
 WORKING_DAYS_SLACK = 2  # a course that ends closer to its authorisation cannot make up for a bad week
 FOLLOW_UP_AHEAD, FOLLOW_UP_GIVEN_UP = timedelta(days=60), timedelta(days=90)
+DECISION_AHEAD, DECISION_GIVEN_UP = timedelta(days=5), timedelta(days=30)
 
 
 class Level(StrEnum):
@@ -63,9 +64,14 @@ def watch_course(
     *,
     today: date,
     closed: frozenset[date] = frozenset(),
+    declined: frozenset[str] = frozenset(),
 ) -> Watch:
-    """Look at one running course; `closed` are the dates on which its site is shut in spite of its hours."""
-    course = Standing(request, site, tuple(sessions), today, closed)
+    """Look at one running course.
+
+    `closed` are the dates on which its site is shut in spite of its hours, `declined` the conditional phases with which
+    it was decided not to go on.
+    """
+    course = Standing(request, site, tuple(sessions), today, closed, declined)
     found = [risk for rule in RISKS for risk in rule(course)]
     return Watch(
         done=len(course.held),
@@ -165,6 +171,17 @@ def follow_ups_have_dates(course: Standing) -> Iterator[Risk]:
             yield Risk(level=level, reason=Reason.of("follow-up-missing", name=due.name, due_date=due.due_date))
 
 
+def decisions_are_made(course: Standing) -> Iterator[Risk]:
+    """Tell a conditional phase about which is to be decided soon, or was, after the last session before it."""
+    last: date | None = None
+    for phase in course.request.protocol.phases:
+        is_open = phase.condition and phase.name not in course.declined | course.phases.keys()
+        if is_open and last and last - DECISION_AHEAD <= course.today <= last + DECISION_GIVEN_UP:
+            level = Level.RED if course.today > last else Level.AMBER
+            yield Risk(level=level, reason=Reason.of("decision-due", phase=phase.name, due_date=last))
+        last = max([course.day(session) for session in course.main if session.phase == phase.name], default=last)
+
+
 def attendance_is_noted(course: Standing) -> Iterator[Risk]:
     """Tell sessions of the past of which nobody has said whether they took place."""
     unknown = [session for session in course.held if session.status != "fulfilled"]
@@ -181,6 +198,7 @@ RISKS: tuple[Callable[[Standing], Iterator[Risk]], ...] = (
     weeks_keep_up,
     assessments_are_made,
     follow_ups_have_dates,
+    decisions_are_made,
     attendance_is_noted,
 )
 

@@ -71,8 +71,8 @@ def changed(request: StaffRequest, uid: UUID) -> HttpResponse:
         else:
             messages.success(request, "The change is undone. The course is as it was before.")
         return redirect("frontdesk:patient", course.patient.uid)
-    context = {"repair": row, "course": course, "patient": course.patient, "site": course.site}
-    context |= {
+    context = {
+        **{"repair": row, "course": course, "patient": course.patient, "site": course.site},
         "today": now.astimezone(course.site.zone).date(),
         "can_undo": row.state == "applied" and now <= row.undo_until,
     }

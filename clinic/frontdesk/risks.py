@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.permissions import MOVE, SEE, may, sites_of
+from clinic.permissions import BOOK, MOVE, SEE, may, sites_of
 from clinic.selectors.risks import CourseAtRisk, courses_at_risk
 
 from .staff import StaffRequest, chosen_site, staff
@@ -29,8 +29,8 @@ def risks(request: StaffRequest) -> HttpResponse:
     if site is None:
         return render(request, "frontdesk/no_site.html")
     now = timezone.now()
-    can_move = may(request.user, MOVE)
-    rows = [(row, _step(row, can_move=can_move)) for row in courses_at_risk(site, now)]
+    allowed = {"can_move": may(request.user, MOVE), "can_book": may(request.user, BOOK)}
+    rows = [(row, _step(row, **allowed)) for row in courses_at_risk(site, now)]
     context = {
         "rows": rows,
         "site": site,
@@ -41,13 +41,16 @@ def risks(request: StaffRequest) -> HttpResponse:
     return render(request, "frontdesk/risks.html", context)
 
 
-def _step(row: CourseAtRisk, *, can_move: bool) -> Step:
+def _step(row: CourseAtRisk, *, can_move: bool, can_book: bool) -> Step:
     """Return the next step: about the worst risk, where the desk can do something about it at once."""
     worst = row.lines[0]
     if worst.code == "gap-ahead" and worst.session and can_move:
         return Step(label="Bring it forward", icon="move", address=reverse("frontdesk:move", args=[worst.session]))
     if worst.code in ("sessions-missing", "standing-still") and worst.session and can_move:
         return Step(label="Make it up", icon="undo", address=reverse("frontdesk:make-up", args=[worst.session]))
+    if worst.code == "decision-due" and can_book:
+        address = reverse("frontdesk:decisions", args=[row.course.uid])
+        return Step(label="Note the decision", icon="forward", address=address)
     if worst.code == "assessment-overdue" and worst.session:
         return Step(label="Next session", icon="forward", address=reverse("frontdesk:session", args=[worst.session]))
     if worst.code == "attendance-unknown" and worst.day:

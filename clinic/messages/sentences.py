@@ -72,6 +72,11 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "The follow-up “{name}” is due on {due_date} and has no date. Agree on one with the patient.",
         "A follow-up has no date. Agree on one with the patient.",
     ),
+    "decision-due": (
+        "Whether the course goes on with “{phase}” is to be decided by {due_date}. "
+        "Ask the prescriber, and note the answer.",
+        "Whether the course goes on is to be decided. Ask the prescriber, and note the answer.",
+    ),
     "attendance-unknown": (
         "Past sessions of which nobody has said whether they took place: {sessions}, the first on {first_date}. "
         "Say what became of them.",

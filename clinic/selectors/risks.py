@@ -10,8 +10,9 @@ from uuid import UUID
 import scheduler
 from clinic import planning
 from clinic.messages import sentence
-from clinic.models import Course, Session, Site
+from clinic.models import Course, Decision, Session, Site
 from clinic.models.courses import CourseStatus
+from clinic.models.repairs import DecisionState
 from clinic.planning import FREES_ITS_PLACE
 
 from .weeks import closed_dates
@@ -59,6 +60,7 @@ def courses_at_risk(site: Site, now: datetime) -> tuple[CourseAtRisk, ...]:
     recent = Session.objects.filter(site=site, starts_at__gte=now - LOOKS_BACK).values("course")
     courses = Course.objects.filter(site=site, status=CourseStatus.ACTIVE, pk__in=recent)
     rows = _sessions_by_course(courses.order_by().values("pk"))
+    declined = _declined(courses.order_by().values("pk"))
     closed = frozenset(closed_dates(site, today - timedelta(days=60), today + LOOKS_AHEAD))
     value = scheduler.Site(
         id=planning.site_id(site.pk),
@@ -72,7 +74,8 @@ def courses_at_risk(site: Site, now: datetime) -> tuple[CourseAtRisk, ...]:
         request = _request(course, site)
         if request is not None:
             sessions = [_session(row, value.id) for row in rows[course.pk]]
-            seen = scheduler.watch_course(request, sessions, value, today=today, closed=closed)
+            known = frozenset(declined[course.pk])
+            seen = scheduler.watch_course(request, sessions, value, today=today, closed=closed, declined=known)
             if seen.risks:
                 found.append(_at_risk(course, seen, rows[course.pk], site))
     return tuple(sorted(found, key=_urgency))
@@ -83,6 +86,15 @@ def _sessions_by_course(courses: Any) -> dict[int, list[dict[str, Any]]]:
     for row in Session.objects.filter(course__in=courses).order_by().values(*COLUMNS):
         gathered[row["course"]].append(row)
     return gathered
+
+
+def _declined(courses: Any) -> dict[int, set[str]]:
+    """Return the phases with which courses do not go on."""
+    phases: dict[int, set[str]] = defaultdict(set)
+    rows = Decision.objects.filter(course__in=courses, state=DecisionState.DECLINED).order_by()
+    for course, phase in rows.values_list("course", "phase"):
+        phases[course].add(phase)
+    return phases
 
 
 def _request(course: Course, site: Site) -> scheduler.CourseRequest | None:

@@ -9,8 +9,11 @@ from django.urls import reverse
 
 from clinic.models import AuditEntry, Closure, Course, Session
 from clinic.selectors.risks import courses_at_risk
+from clinic.services import decisions
+from clinic.services.audit import Actor
+from scheduler import Phase, Visit
 
-from .builders import NOW, at, make_course, make_patient, make_session, make_user
+from .builders import NOW, at, make_course, make_patient, make_protocol, make_recipe, make_session, make_user
 from .calling import Caller, assert_problem
 from .pages import page_of
 
@@ -108,7 +111,7 @@ def test_a_request_that_cannot_be_read_any_more_hides_no_other_course(site, late
 def test_a_hundred_courses_cost_as_many_queries_as_one(
     site, late, protocol, chairs, technicians, django_assert_num_queries
 ):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(courses_at_risk(site, NOW)) == 1
     patients = [make_patient(site) for _ in range(100)]
     Course.objects.bulk_create(
@@ -138,7 +141,7 @@ def test_a_hundred_courses_cost_as_many_queries_as_one(
             for row in model
         )
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(courses_at_risk(site, NOW)) == 101
 
 
@@ -174,6 +177,21 @@ def test_past_sessions_lead_to_their_day(desk, steady):
 
 def test_when_nothing_is_wrong_the_page_says_so(desk, steady):
     assert "No course is at risk." in page_of(desk.get(reverse("frontdesk:risks")))
+
+
+def test_a_decision_that_is_due_is_on_the_list_until_it_is_noted(desk, site, pia, imogen, chairs, technicians):
+    weekly = Phase(name="weekly", visit=Visit(minutes=30), sessions=4, per_week_max=1, condition="if pain eased")
+    recipe = make_recipe(slug="responders", follow_ups=())
+    protocol = make_protocol(make_recipe(slug="responders", follow_ups=(), phases=(*recipe.phases, weekly)))
+    held = [*HELD, "2026-11-13", "2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"]
+    course = running(pia, protocol, chairs[1], technicians[1], held=held, ahead=["2026-11-20"])
+
+    page = page_of(desk.get(reverse("frontdesk:risks")))
+    decisions.decline(course=course, phase="weekly", by=Actor.of_user(imogen), now=NOW)
+
+    assert "goes on with “weekly” is to be decided by Fri 20 Nov 2026" in page
+    assert reverse("frontdesk:decisions", args=[course.uid]) in page
+    assert courses_at_risk(site, NOW) == ()
 
 
 def test_paul_of_another_clinic_sees_nobody_of_this_one(other_desk, site, late):

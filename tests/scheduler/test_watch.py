@@ -226,6 +226,35 @@ def test_a_follow_up_with_a_date_is_no_risk():
     assert told(found) == []
 
 
+@pytest.mark.parametrize(
+    "today, expected",
+    [
+        (date(2026, 3, 6), []),
+        (date(2026, 3, 8), [("amber", "decision-due")]),
+        (date(2026, 3, 13), [("amber", "decision-due")]),
+        (date(2026, 3, 14), [("red", "decision-due")]),
+        (date(2026, 4, 13), []),
+    ],
+)
+def test_a_decision_is_told_when_the_phase_before_it_ends_and_red_when_it_is_late(today, expected):
+    protocol = make_protocol(
+        make_phase(), make_phase("weekly", sessions=4, per_week_max=1, per_week_min=1, condition="if")
+    )
+
+    assert told(look(today, protocol=protocol)) == expected
+
+
+def test_a_decision_that_was_made_is_told_no_more():
+    weekly = make_phase("weekly", sessions=4, per_week_max=1, per_week_min=1, condition="if")
+    request = make_request(make_protocol(make_phase(), weekly))
+    today = date(2026, 3, 13)
+    sessions = course_of(request, done_until=today)
+
+    found = watch_course(request, sessions, CLINIC.sites[0], today=today, declined=frozenset({"weekly"}))
+
+    assert told(found) == []
+
+
 def test_past_sessions_that_nobody_has_noted_count_as_held_and_are_asked_about():
     request = make_request()
     found = look(date(2026, 3, 5), sessions=course_of(request, done_until=date(2026, 3, 3)))
