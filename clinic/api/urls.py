@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from . import courses, decisions, disruptions, documents, patients, protocols, referrals, repairs, risks, sessions
+from . import (
+    capacity,
+    courses,
+    decisions,
+    disruptions,
+    documents,
+    patients,
+    protocols,
+    referrals,
+    repairs,
+    risks,
+    sessions,
+    what_if,
+)
 from .operations import address
 
 app_name = "api"
@@ -23,6 +36,9 @@ urlpatterns = [
     path("proposals", address(POST=courses.ProposeCourse)),
     path("referrals", address(GET=referrals.ListReferrals, POST=referrals.ReferPatient)),
     path("referrals/admit", address(POST=referrals.AdmitReferrals)),
+    path("capacity", address(GET=capacity.ReadCapacity)),
+    path("quotes", address(POST=capacity.QuoteStarts)),
+    path("what-if", address(POST=what_if.CompareWhatIf)),
     path("risks", address(GET=risks.ListRisks)),
     path("sessions", address(GET=sessions.ListSessions)),
     path("sessions/<uuid:session>", address(GET=sessions.ReadSession, PATCH=sessions.MoveSession)),
