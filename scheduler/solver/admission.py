@@ -19,14 +19,14 @@ from .problem import Costs
 from .trace import Solution
 
 SQUEEZING = 0.8  # the share of the time for admitting more; the rest is for making it cheaper
-MOST_EJECTED = 3
+MOST_EJECTED = 3  # courses that are taken off to let one in
 CONFLICT = 30 * SCALE  # what it costs to stand in the way, beside which the value of cells hardly counts
 
 Patience = Callable[[], float]  # the seconds that are left
 
 
 class Intake:
-    """Hold the best admission so far; `steps` makes it better, and proves more about it."""
+    """Hold the best admission so far; `run` makes it better, and proves more about it."""
 
     def __init__(self, floor: Floor, seed: int = 0) -> None:
         self.floor, self._rng = floor, random.Random(seed)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,8 @@ from scheduler.instances import answer
 from scheduler.solver.admission import Intake
 from scheduler.solver.admission_floor import Floor
 from scheduler.solver.admission_instance import InstanceFloor
+from scheduler.solver.admission_master import Master
+from scheduler.solver.admission_worth import Worth
 from scheduler.solver.best import solve
 from scheduler.solver.instance import Instance
 
@@ -49,6 +52,20 @@ def test_no_bound_is_beaten_by_any_answer(seed):
         assert found["bound"] >= max(other["priority"] for other in answers)
         assert found["cost_bound"] <= found["cost"]
         assert found["gap"] == found["bound"] - found["priority"]
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 0.001, 0.01, 0.2]))
+def test_whatever_the_cells_are_said_to_be_worth_the_bound_holds(seed, most):
+    floor = InstanceFloor(Instance(few(seed)))
+    intake, worth = Intake(floor, seed), Worth(floor, seed)
+    intake.run(20, left=lambda: 1.0)
+    values = np.random.default_rng(seed).random(floor.left.size) * most
+
+    for _ in worth._price(Master(floor, 1), values):
+        pass
+
+    assert worth.bound >= intake.priority
 
 
 def test_more_are_admitted_together_than_one_by_one():
