@@ -65,7 +65,7 @@ class GapForm(forms.Form):
     """Take the day and the hours of a gap."""
 
     day = forms.CharField(max_length=40, help_text="Such as 24 Nov.")
-    begins = forms.CharField(max_length=10, label="From")
+    begins = forms.CharField(max_length=10, label="From", help_text="Such as 9:30.")
     ends = forms.CharField(max_length=10, label="To")
 
     chair = forms.ModelChoiceField(Chair.objects.none(), required=False, to_field_name="uid", empty_label="any")
