@@ -6,7 +6,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
-from clinic.models import Course, Patient, Session
+from clinic.models import Course, Patient, Protocol, Session
+from clinic.services import waiting_list
+from clinic.services.audit import Actor
+from tests.clinic.builders import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KILOBYTE = 1024
@@ -19,11 +22,21 @@ def addresses(clinic):
     session = Session.objects.filter(status="booked").order_by("starts_at").first()
     course = Course.objects.get(patient=margaret)
     running = session.course
+    waiting_list.refer(
+        patient=margaret,
+        protocol=Protocol.objects.get(slug="ten-daily"),
+        site=clinic,
+        request={"earliest_date": "2026-11-23"},
+        by=Actor.of_command("test"),
+        now=NOW,
+    )
     pages = {
         "day": ("day", ["2026-11-23"]),
         "empty day": ("day", ["2026-12-25"]),
         "patients": ("patients", []),
         "at risk": ("risks", []),
+        "waiting list": ("waiting", []),
+        "refer": ("refer", [margaret.uid]),
         "new patient": ("register", []),
         "patient": ("patient", [margaret.uid]),
         "details": ("correct", [margaret.uid]),
