@@ -12,6 +12,7 @@ from scheduler import FollowUp, Phase, Visit, VisitKind
 from scheduler import Protocol as Recipe
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+WEDNESDAY = {"from": "2026-11-25T00:00:00+00:00", "until": "2026-11-26T00:00:00+00:00"}
 HOURS = "Mon-Fri 08:00-18:00"
 FREES_ITS_PLACE = {SessionStatus.CANCELLED, SessionStatus.NOSHOW, SessionStatus.ENTERED_IN_ERROR}
 numbers = count(1000)

@@ -7,10 +7,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clinic.models import Chair, Patient, Prescriber, Protocol, Site, Technician, User
+from clinic.models import Chair, OutboundMessage, Patient, Prescriber, Protocol, Site, Technician, User
+from clinic.services import booking, disruption
+from clinic.services.audit import Actor
 
 from .builders import (
     NOW,
+    WEDNESDAY,
     make_chair,
     make_patient,
     make_prescriber,
@@ -142,3 +145,46 @@ def ask(desk: Client, clinic: Site, margaret: Patient, clock: list[datetime]) ->
         return desk.post(reverse("frontdesk:book", args=[patient.uid]), data, **options)
 
     return send
+
+
+@pytest.fixture
+def by(imogen):
+    return Actor.of_user(imogen)
+
+
+@pytest.fixture
+def courses(clinic, protocol, by, now):
+    """Four people with ten daily sessions each, who all like half past eight."""
+    found = []
+    for name in ("Ada", "Bea", "Cleo", "Dina"):
+        patient = make_patient(clinic, given_name=name)
+        request = {"earliest_date": "2026-11-23", "time": "08:30"}
+        offer = booking.propose(patient=patient, protocol=protocol, site=clinic, request=request, by=by, now=now)
+        found.append(booking.book(proposal=offer, plan_kind=offer.plans[0]["kind"], by=by, now=now))
+    OutboundMessage.objects.update(status="sent")
+    return found
+
+
+@pytest.fixture
+def report(clinic, by, now):
+    def say(**data):
+        happening = disruption.read_happening(WEDNESDAY | data, site=clinic, now=now)
+        return disruption.report(happening=happening, by=by, now=now)
+
+    return say
+
+
+@pytest.fixture
+def propose(by, now):
+    def plan(what, strategy="fewest-calls", at_time=now):
+        return disruption.propose_replan(disruption=what, strategy=strategy, by=by, now=at_time)
+
+    return plan
+
+
+@pytest.fixture
+def carry_out(by, now):
+    def move(replan, courses=None, at_time=now, **options):
+        return disruption.apply_courses(replan=replan, courses=courses, by=by, now=at_time, **options)
+
+    return move

@@ -1,89 +1,21 @@
 """What happens when a chair breaks or somebody is away: the truth is saved, and the diary can be set right."""
 
-from datetime import datetime, timedelta
-from typing import Any
-
 import pytest
-from django.db.models import F
 
 from clinic.models import (
     Absence,
     AuditEntry,
-    Chair,
     Closure,
     Disruption,
     Occupancy,
-    OutboundMessage,
     Replan,
     Session,
-    Site,
 )
 from clinic.selectors.disruptions import affected
 from clinic.services import booking, diary_check, disruption
-from clinic.services.audit import Actor
-from clinic.services.disruption import solving
 
-from .builders import at, make_chair, make_course, make_patient, make_session
-
-WEDNESDAY = {"from": "2026-11-25T00:00:00+00:00", "until": "2026-11-26T00:00:00+00:00"}
-
-
-@pytest.fixture
-def by(imogen):
-    return Actor.of_user(imogen)
-
-
-@pytest.fixture
-def courses(clinic, protocol, by, now):
-    """Four people with ten daily sessions each, who all like half past eight."""
-    found = []
-    for name in ("Ada", "Bea", "Cleo", "Dina"):
-        patient = make_patient(clinic, given_name=name)
-        request = {"earliest_date": "2026-11-23", "time": "08:30"}
-        offer = booking.propose(patient=patient, protocol=protocol, site=clinic, request=request, by=by, now=now)
-        found.append(booking.book(proposal=offer, plan_kind=offer.plans[0]["kind"], by=by, now=now))
-    OutboundMessage.objects.update(status="sent")
-    return found
-
-
-@pytest.fixture
-def report(clinic, by, now):
-    def say(**data):
-        happening = disruption.read_happening(WEDNESDAY | data, site=clinic, now=now)
-        return disruption.report(happening=happening, by=by, now=now)
-
-    return say
-
-
-@pytest.fixture
-def propose(by, now):
-    def plan(what, strategy="fewest-calls", at_time=now):
-        return disruption.propose_replan(disruption=what, strategy=strategy, by=by, now=at_time)
-
-    return plan
-
-
-@pytest.fixture
-def carry_out(by, now):
-    def move(replan, courses=None, at_time=now, **options):
-        return disruption.apply_courses(replan=replan, courses=courses, by=by, now=at_time, **options)
-
-    return move
-
-
-def snapshot() -> dict[str, Any]:
-    """Return every session, apart from how often it was changed, and every cell."""
-    sessions = [
-        {name: value for name, value in row.items() if name not in ("version", "updated_at")}
-        for row in Session.objects.order_by("pk").values()
-    ]
-    cells = sorted(Occupancy.objects.values_list("resource", "lane", "cell", "session"))
-    return {"sessions": sessions, "cells": cells}
-
-
-def assert_diary_is_right(site, now):
-    assert diary_check.broken_rules(site, now=now) == ()
-    assert diary_check.wrong_cells(now=now) == ()
+from .builders import WEDNESDAY, at, make_chair, make_course, make_patient, make_session
+from .diaries import assert_diary_is_right, snapshot
 
 
 def test_a_broken_chair_is_saved_although_sessions_stand_there(courses, report, chairs, now):
@@ -185,150 +117,6 @@ def test_an_absent_prescriber_moves_only_the_visits_that_need_one(courses, repor
     assert affected(what, now) == []
 
 
-def test_part_of_a_replan_can_be_applied_and_the_rest_stays_held(courses, report, propose, carry_out, site, now):
-    what = report(kind="site")
-    replan = propose(what)
-
-    done = carry_out(replan, [courses[0].uid, courses[1].uid])
-
-    assert done.courses == 2
-    replan.refresh_from_db()
-    assert set(replan.changes.filter(state="applied").values_list("course", flat=True)) == {c.pk for c in courses[:2]}
-    assert replan.holds
-    assert replan.expires_at == now + timedelta(hours=24)
-    what.refresh_from_db()
-    assert what.state == "open"
-
-    rest = carry_out(replan, at_time=now + timedelta(hours=20))
-
-    assert (rest.courses, rest.refused) == (2, {})
-    assert_diary_is_right(site, now)
-
-
-def test_times_that_a_replan_holds_are_offered_to_nobody_else(courses, report, propose, clinic, protocol, pia, by, now):
-    replan = propose(report(kind="site"))
-    change = replan.changes.order_by("pk")[0]
-
-    request = {"earliest_date": "2026-11-23", "chair": None}
-    offer = booking.propose(patient=pia, protocol=protocol, site=clinic, request=request, by=by, now=now)
-
-    held = {(chair, lane, minute) for chair, lane, first, last in replan.holds for minute in range(first, last)}
-    taken = {(chair, lane, minute) for chair, lane, first, last in offer.holds for minute in range(first, last)}
-    assert str(change.becomes["chair_id"]) in {chair for chair, _, _ in held}
-    assert not held & taken
-
-
-def test_undo_restores_the_diary_exactly(courses, report, propose, carry_out, by, site, now):
-    what = report(kind="site")
-    replan = propose(what)
-    before = snapshot()
-    carry_out(replan)
-    assert snapshot() != before
-
-    count = disruption.undo(replan=replan, by=by, now=now)
-
-    assert snapshot() == before
-    assert count == AuditEntry.objects.filter(action="move undone").count()
-    assert diary_check.wrong_cells(now=now) == ()
-    what.refresh_from_db()
-    assert what.state == "undone"
-    assert disruption.undo(replan=replan, by=by, now=now) == 0
-
-
-def test_what_is_undone_at_once_is_never_told(courses, report, propose, carry_out, by, now):
-    replan = propose(report(kind="site"))
-    carry_out(replan)
-    assert OutboundMessage.objects.filter(status="due", template="moved").exists()
-
-    disruption.undo(replan=replan, by=by, now=now)
-
-    assert not OutboundMessage.objects.filter(status="due").exists()
-
-
-def test_undo_is_refused_as_a_whole_when_one_session_has_moved_on(courses, report, propose, carry_out, by, now):
-    replan = propose(report(kind="site"))
-    carry_out(replan)
-    session = replan.changes.first().session
-    booking.move_session(session=session, start=session.starts_at + timedelta(hours=5), by=by, now=now)
-    before = snapshot()
-
-    with pytest.raises(booking.NotPossible, match="has moved on since"):
-        disruption.undo(replan=replan, by=by, now=now)
-
-    assert snapshot() == before
-
-
-def test_undo_is_refused_when_an_old_time_was_given_away(
-    courses, report, propose, carry_out, by, technicians, protocol, pia, now
-):
-    replan = propose(report(kind="site"))
-    carry_out(replan)
-    was = replan.changes.first().was
-    start = datetime.fromisoformat(was["starts_at"])
-    make_session(make_course(pia, protocol), Chair.objects.get(pk=was["chair_id"]), technicians[4], start)
-
-    with pytest.raises(booking.NotPossible, match="given to somebody else"):
-        disruption.undo(replan=replan, by=by, now=now)
-
-
-def test_of_two_replans_applied_at_once_the_second_finds_nothing_left_to_do(
-    courses, report, propose, carry_out, site, now
-):
-    what = report(kind="site")
-    first, second = propose(what), propose(what, "same-day")
-
-    won, lost = carry_out(first), carry_out(second)
-
-    assert (won.courses, won.refused) == (4, {})
-    assert (lost.courses, len(lost.refused)) == (0, 4)
-    assert_diary_is_right(site, now)
-
-
-def test_a_replan_applied_after_the_diary_moved_on_refuses_only_what_no_longer_fits(
-    courses, report, propose, carry_out, by, site, now
-):
-    what = report(kind="site")
-    replan = propose(what)
-    moved = affected(what, now)[0]
-    other = replan.changes.exclude(course=moved.course).first()
-    attended = replan.changes.filter(course=moved.course).first().session
-    Session.objects.filter(pk=attended.pk).update(version=7)
-
-    done = carry_out(replan)
-
-    assert set(done.refused) == {moved.course.uid}
-    assert done.courses == 3
-    other.refresh_from_db()
-    assert other.state == "applied"
-
-    fresh = disruption.renew(replan=replan, courses=[moved.course], by=by, now=now)
-
-    assert {change.course for change in fresh.changes.filter(state="proposed")} == {moved.course}
-    assert carry_out(fresh).refused == {}
-    assert_diary_is_right(site, now)
-
-
-def test_a_time_that_was_taken_after_the_replan_ran_out_is_refused_with_the_reason(
-    courses, report, propose, carry_out, protocol, pia, technicians, now
-):
-    replan = propose(report(kind="site"))
-    change = replan.changes.first()
-    start = datetime.fromisoformat(change.becomes["starts_at"])
-    make_session(make_course(pia, protocol), Chair.objects.get(pk=change.becomes["chair_id"]), technicians[4], start)
-
-    done = carry_out(replan, at_time=now + timedelta(hours=1))
-
-    assert "chair-taken" in [reason["code"] for reason in done.refused[change.course.uid]]
-
-
-def test_an_answer_that_was_replaced_meanwhile_is_not_applied(courses, report, propose, carry_out):
-    replan = propose(report(kind="site"))
-    Replan.objects.update(revision=2)
-
-    with pytest.raises(booking.StaleVersion):
-        carry_out(replan, revision=1)
-
-
 def test_without_spare_room_the_replan_says_who_has_no_place_and_why(courses, report, propose, carry_out, site, now):
     for course in courses:
         course.request["latest_date"] = "2026-12-07"
@@ -394,18 +182,6 @@ def test_a_disruption_across_a_clock_change_keeps_the_hour_on_the_wall(clinic, p
     assert_diary_is_right(clinic, now)
 
 
-def test_calling_is_noted_and_keeps_the_plan_as_it_is(courses, report, propose, by, now):
-    replan = propose(report(kind="site"))
-
-    disruption.note_call(replan=replan, course=courses[0].uid, call="agreed", by=by, now=now)
-
-    assert set(replan.changes.filter(course=courses[0]).values_list("call", flat=True)) == {"agreed"}
-    replan.refresh_from_db()
-    assert not replan.is_searching
-    with pytest.raises(booking.NotPossible):
-        disruption.note_call(replan=replan, course=courses[0].uid, call="perhaps", by=by, now=now)
-
-
 def test_a_mistake_is_withdrawn_with_its_closure(courses, report, propose, chairs, by, now):
     what = report(kind="chair", chair=str(chairs[0].uid))
     replan = propose(what)
@@ -457,61 +233,49 @@ def test_what_cannot_be_so_is_refused_field_by_field(clinic, now, data, field):
     assert field in wrong.value.errors
 
 
-@pytest.fixture
-def clumsy(propose):
-    """Propose a replan that is more work than it need be."""
-
-    def plan(what):
-        replan = propose(what)
-        for change in replan.changes.all():
-            far = datetime.fromisoformat(change.becomes["starts_at"]) + timedelta(days=1)
-            change.becomes["starts_at"] = far.isoformat()
-            change.save()
-        return replan
-
-    return plan
-
-
-def test_a_worker_replaces_an_answer_by_one_that_is_less_work(courses, report, clumsy, carry_out, site, now):
-    replan = clumsy(report(kind="site"))
-
-    assert disruption.improve_due(now=now, seconds=1)
-
-    replan.refresh_from_db()
-    assert (replan.revision, replan.searched_seconds, replan.lease_until) == (2, 1, None)
-    assert carry_out(replan, revision=2).refused == {}
-    assert_diary_is_right(site, now)
-
-
-def test_a_worker_leaves_an_answer_alone_that_somebody_works_with(courses, report, clumsy, by, now):
-    replan = clumsy(report(kind="site"))
-
-    disruption.stop_search(replan=replan, by=by, now=now)
-
-    assert not disruption.improve_due(now=now, seconds=1)
-    replan.refresh_from_db()
-    assert replan.revision == 1
-
-
-def test_a_worker_forgets_what_it_found_when_the_diary_has_changed_meanwhile(
-    courses, report, clumsy, monkeypatch, site, now
+def test_a_course_with_a_missed_session_keeps_its_rows_and_gets_no_make_up_by_the_way(
+    courses, report, propose, carry_out, by, now
 ):
-    replan = clumsy(report(kind="site"))
+    course = courses[0]
+    missed = course.sessions.get(number=3)
+    Session.objects.filter(pk=missed.pk).update(status="noshow")
+    Occupancy.objects.filter(session=missed).delete()
+    thursday = {"from": "2026-11-26T00:00:00+00:00", "until": "2026-11-27T00:00:00+00:00"}
 
-    def meanwhile(*args, **options):
-        answer = solving.solve(*args, **options)
-        Site.objects.update(diary_version=F("diary_version") + 1)
-        return answer
+    done = carry_out(propose(report(kind="site", **thursday)))
 
-    monkeypatch.setattr("clinic.services.disruption.searching.solve", meanwhile)
-    disruption.improve_due(now=now, seconds=1)
-
-    replan.refresh_from_db()
-    assert (replan.revision, replan.searched_seconds) == (1, 1)
+    assert (done.courses, done.refused) == (4, {})
+    assert course.sessions.filter(kind__in=("mapping", "treatment")).count() == 10
+    missed.refresh_from_db()
+    assert missed.status == "noshow"
 
 
-def test_of_two_workers_only_one_searches(courses, report, propose, now):
+def test_a_past_session_with_somebody_who_has_left_does_not_stand_in_the_way(
+    courses, report, propose, carry_out, technicians, site, now
+):
+    course, former = courses[0], technicians[4]
+    earlier = {"starts_at": at("2026-11-19", "08:30"), "ends_at": at("2026-11-19", "09:30")}
+    course.sessions.filter(number=1).update(status="fulfilled", technician=former, **earlier)
+    Session.objects.filter(technician=former, starts_at__gt=now).update(technician=technicians[3])
+    former.is_active = False
+    former.save()
+
     replan = propose(report(kind="site"))
-    Replan.objects.filter(pk=replan.pk).update(lease_until=now + timedelta(seconds=30))
 
-    assert not disruption.improve_due(now=now, seconds=1)
+    assert str(course.uid) not in {item["course"] for item in replan.unplaced}
+
+
+def test_who_has_no_place_keeps_what_is_booked_and_nobody_else_is_put_there(
+    courses, report, propose, carry_out, site, now
+):
+    for course in courses[:2]:
+        course.request["latest_date"] = "2026-12-04"
+        course.request["availability"] = "Mon-Fri 08:00-10:00"
+        course.save()
+    what = report(kind="site", until="2026-11-27T00:00:00+00:00")
+    replan = propose(what)
+
+    assert {item["course"] for item in replan.unplaced} == {str(course.uid) for course in courses[:2]}
+    assert carry_out(replan).refused == {}
+    assert {session.course for session in affected(what, now)} == set(courses[:2])
+    assert diary_check.wrong_cells(now=now) == ()

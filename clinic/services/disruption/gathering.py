@@ -11,7 +11,7 @@ from clinic.models import Absence, Closure, Course, Disruption, Session, Site
 from clinic.models.courses import CourseStatus
 from clinic.planning import FREES_ITS_PLACE
 from clinic.selectors.disruptions import hit
-from scheduler import Clinic, CourseRequest, Diary, Phase, Protocol, slowest_weeks
+from scheduler import Clinic, CourseRequest, Diary, Phase, slowest_weeks, week_start
 from scheduler import Session as SessionValue
 
 
@@ -22,6 +22,12 @@ class Running:
     course: Course
     rows: tuple[Session, ...]
     value: scheduler.Running
+    hit: frozenset[datetime]  # when the sessions start that cannot take place
+
+    @property
+    def uid(self) -> str:
+        """Return the id of the course inside the scheduler."""
+        return str(self.course.uid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +85,7 @@ def gather(
     )
     if disruption is None:
         clinic = planning.with_closures(clinic, site, closures, absence)
-    known = [item for item in running if _is_known(item, clinic)]
+    known = [item for item in running if _is_known(item, clinic, now)]
     stay = [value for item in running if item not in known for value in item.value.sessions]
     readable = {item.course.pk for item in known}
     lost = tuple(course for course, _ in read if course.pk in affected and course.pk not in readable)
@@ -101,34 +107,45 @@ def _read(site: Site, affected: dict[int, set[datetime]], now: datetime) -> Iter
             yield course, None
             continue
         values = tuple(planning.session_value(row, course=uid) for row in rows)
-        request = _as_it_stands(asked, rows, affected.get(course.pk, set()))
-        yield course, Running(course=course, rows=rows, value=scheduler.Running(request=request, sessions=values))
+        hit_starts = frozenset(affected.get(course.pk, ()))
+        request = _as_it_stands(asked, rows, hit_starts, site)
+        value = scheduler.Running(request=request, sessions=values)
+        yield course, Running(course=course, rows=rows, value=value, hit=hit_starts)
 
 
-def _as_it_stands(asked: CourseRequest, rows: Iterable[Session], left: Collection[datetime]) -> CourseRequest:
+def _as_it_stands(
+    asked: CourseRequest, rows: Iterable[Session], left: Collection[datetime], site: Site
+) -> CourseRequest:
     """Return what is asked of the sessions that stand: to make up for missed ones is another task.
 
     What cannot take place was fixed for nothing, and so was what the desk has moved by hand since.
     """
-    standing = Counter(row.phase for row in rows)
+    days: dict[str, list[date]] = defaultdict(list)
+    for row in rows:
+        days[row.phase].append(row.starts_at.astimezone(site.zone).date())
     starts = {row.starts_at for row in rows} - set(left)
-
-    def shorter(phase: Phase) -> Phase:
-        count = standing[phase.name]
-        is_whole_days = not phase.taper and count % phase.sessions_per_day == 0
-        return replace(phase, sessions=count) if is_whole_days and 0 < count < phase.sessions else phase
-
-    protocol: Protocol = replace(asked.protocol, phases=tuple(shorter(phase) for phase in asked.protocol.phases))
-    return replace(asked, protocol=protocol, fixed=tuple(item for item in asked.fixed if item.start in starts))
+    phases = tuple(_shorter(phase, days[phase.name], site) for phase in asked.protocol.phases)
+    fixed = tuple(item for item in asked.fixed if item.start in starts)
+    return replace(asked, protocol=replace(asked.protocol, phases=phases), fixed=fixed)
 
 
-def _is_known(running: Running, clinic: Clinic) -> bool:
-    """Tell whether all chairs and people of a course are still at the clinic."""
+def _shorter(phase: Phase, days: list[date], site: Site) -> Phase:
+    """Return a phase with as many sessions as stand in it, if they are fewer."""
+    if not 0 < len(days) < phase.sessions or len(days) % phase.sessions_per_day:
+        return phase
+    if not phase.taper:
+        return replace(phase, sessions=len(days))
+    weeks = Counter(week_start(day, site.week_starts_on) for day in set(days))
+    return replace(phase, taper=tuple(count for _, count in sorted(weeks.items())))
+
+
+def _is_known(running: Running, clinic: Clinic, now: datetime) -> bool:
+    """Tell whether the chairs and people of the sessions to come are still at the clinic."""
     return all(
         clinic.has(id)
         for value in running.value.sessions
         for id in (value.chair, value.technician, value.prescriber)
-        if id is not None
+        if id is not None and value.when.start > now
     )
 
 

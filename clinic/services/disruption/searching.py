@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 
 from clinic.models import Replan, Site
-from clinic.models.disruptions import ChangeState, Contact, ReplanState
+from clinic.models.disruptions import ChangeState, Contact, ReplanState, Strategy
 from clinic.services import audit
 from clinic.services.booking.lock import note_change, under_lock
 
@@ -35,7 +35,12 @@ def improve_due(*, now: datetime, seconds: int = SLICE_SECONDS) -> bool:
     replan = Replan.objects.select_related("disruption__site", "disruption__absence").get(pk=key)
     task = task_of(replan.disruption, now)
     answer = solve(
-        task, strategy=replan.strategy, now=now, seed=replan.searched_seconds + 1, steps=MOST_STEPS, seconds=seconds
+        task,
+        strategy=_strategy(replan, seconds),
+        now=now,
+        seed=replan.searched_seconds + 1,
+        steps=MOST_STEPS,
+        seconds=seconds,
     )
 
     def keep(locked: Site) -> None:
@@ -75,6 +80,13 @@ def work_of(replan: Replan) -> tuple[int, int, int, float]:
         was, becomes = (datetime.fromisoformat(place["starts_at"]) for place in (change.was, change.becomes))
         shift += abs((becomes - was).total_seconds())
     return len(replan.unplaced), len(calls), len(texts - calls), shift
+
+
+def _strategy(replan: Replan, seconds: int) -> str:
+    """Return the strategy of a replan; while somebody has no place, the others have their turns."""
+    others = [value for value in Strategy.values if value != replan.strategy]
+    turns = [replan.strategy, *others] if replan.unplaced else [replan.strategy]
+    return turns[(replan.searched_seconds // seconds + 1) % len(turns)]
 
 
 def _replace(replan: Replan, answer: Answer) -> None:

@@ -1,6 +1,6 @@
 """Setting courses right: what the scheduler decides, as moves of rows, and how each patient has to be told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
@@ -11,13 +11,15 @@ from clinic import planning
 from clinic.models import Course, Session
 from clinic.models.disruptions import Contact, Strategy
 from clinic.models.people import Channel
+from clinic.selectors.disruptions import TO_COME
+from scheduler import Diary, Plan, VisitKind
 from scheduler import Session as SessionValue
 
 from .gathering import Running, Task
 
 A_MESSAGE_IS_ENOUGH = timedelta(minutes=20)
 SOON = timedelta(hours=4)  # a message might not be read in time
-SECONDS_AT_ONCE = 1.2
+SECONDS_AT_ONCE = 0.8
 STEPS_AT_ONCE = 40
 STRATEGIES = {
     Strategy.FEWEST_CALLS: "fewest calls",
@@ -77,37 +79,96 @@ def solve(
 ) -> Answer:
     """Set the courses of a task right, with what can be found in some seconds."""
     until = monotonic() + seconds
-    found = scheduler.replan(
-        task.clinic,
-        [running.value for running in task.courses],
-        task.diary,
-        now=now,
-        strategy=STRATEGIES[Strategy(strategy)],
-        seed=seed,
-        steps=steps,
-        left=lambda: until - monotonic(),
+    free, moves, stuck, bounds = list(task.courses), list[Move](), dict[str, Unplaced](), dict[str, int]()
+    standing = {running.uid: list(running.value.sessions) for running in task.courses}
+    while free:
+        at_work = {running.uid: running for running in free}
+        stay = (value for uid, values in standing.items() if uid not in at_work for value in values)
+        found = scheduler.replan(
+            task.clinic,
+            [running.value for running in free],
+            task.beside(stay).diary,
+            now=now,
+            strategy=STRATEGIES[Strategy(strategy)],
+            seed=seed,
+            steps=steps,
+            left=lambda: until - monotonic(),
+        )
+        bounds = bounds or {"people_bound": found.people_bound, "sessions_bound": found.sessions_bound}
+        placed, without = _read(found, at_work, now)
+        stuck |= without
+        # Who has no place goes on taking what is booked, until somebody has decided about it.
+        booked = Diary.of(value for uid in stuck for value in standing[uid])
+        clashing = {str(move.course.uid) for move in placed if _clashes(move.after, booked)}
+        free = [at_work[uid] for uid in sorted(clashing)]
+        for move in placed:
+            if (uid := str(move.course.uid)) not in clashing:
+                moves.append(move)
+                standing[uid] = [move.after if v.number == move.row.number else v for v in standing[uid]]
+    lost = tuple(Unplaced(course=course, reasons=()) for course in task.lost)
+    unplaced = (*lost, *stuck.values())
+    return Answer(moves=tuple(moves), unplaced=unplaced, bounds=bounds | _counts(moves, unplaced, task))
+
+
+def _clashes(value: SessionValue, booked: Diary) -> bool:
+    """Tell whether a session takes what is booked."""
+    return any(
+        lane == other and scheduler.epoch_minute(when.start) < end and start < scheduler.epoch_minute(when.end)
+        for resource, lane, when in value.claims()
+        for other, start, end in booked.taken.get(resource, ())
     )
-    by_uid = {str(running.course.uid): running for running in task.courses}
+
+
+def _read(
+    found: scheduler.Replan, courses: Mapping[str, Running], now: datetime
+) -> tuple[list[Move], dict[str, Unplaced]]:
+    """Return what moves, and which courses have no place."""
     moves: list[Move] = []
-    unplaced = [Unplaced(course=course, reasons=()) for course in task.lost]
+    without: dict[str, Unplaced] = {}
     for touched in found.touched:
-        running = by_uid[touched.course.request.course]
-        if touched.is_placed and all(change.kind == "moved" for change in touched.repair.changes):
-            moves += _moves(running, touched.repair.plan.sessions, now)
-        else:
+        running = courses[touched.course.request.course]
+        pairs = _pairs(running, touched.repair.plan, now) if touched.repair.plan.is_complete else None
+        if pairs is None:
             reasons = (reason for item in touched.repair.plan.unplaced for reason in item.reasons)
-            unplaced.append(Unplaced(course=running.course, reasons=tuple(planning.reasons_data(reasons))))
-    names = ("people", "people_bound", "sessions", "sessions_bound")
-    bounds = {name: getattr(found, name) for name in names}
-    return Answer(moves=tuple(moves), unplaced=tuple(unplaced), bounds=bounds)
+            without[running.uid] = Unplaced(course=running.course, reasons=tuple(planning.reasons_data(reasons)))
+        else:
+            moves += _moves(running, pairs, now)
+    return moves, without
 
 
-def _moves(running: Running, sessions: tuple[SessionValue, ...], now: datetime) -> Iterator[Move]:
+def _pairs(running: Running, plan: Plan, now: datetime) -> list[tuple[Session, SessionValue]] | None:
+    """Return each session to come with its new place, or None when there is not one for each.
+
+    Follow-ups that nobody has booked yet stay so.
+    """
+    rows = {_key(row): row for row in running.rows if row.status in TO_COME and row.starts_at > now}
+    pairs = [(rows.pop(_key(value)), value) for value in plan.sessions if _key(value) in rows]
+    known = {_key(value) for _, value in pairs}
+    left = sorted(rows.values(), key=lambda row: row.starts_at)
+    new = [value for value in plan.sessions if _key(value) not in known and value.kind is not VisitKind.FOLLOW_UP]
+    if len(left) != len(new) or any(row.kind == VisitKind.FOLLOW_UP for row in left):
+        return None
+    return [*pairs, *zip(left, sorted(new, key=lambda value: value.when.start), strict=True)]
+
+
+def _key(session: Session | SessionValue) -> tuple[int, bool]:
+    """Return what tells the sessions of a course apart; a follow-up that is not booked may have any number."""
+    return session.number, session.kind == VisitKind.FOLLOW_UP
+
+
+def _counts(moves: Sequence[Move], unplaced: Sequence[Unplaced], task: Task) -> dict[str, int]:
+    """Count the people and the sessions that do not stay at their time."""
+    told = [move for move in moves if move.contact != Contact.NOTHING]
+    keys = {item.course.pk for item in unplaced}
+    lost = sum(len(running.hit) for running in task.courses if running.course.pk in keys)
+    people = {move.course.patient_id for move in told} | {item.course.patient_id for item in unplaced}
+    return {"people": len(people), "sessions": len(told) + lost}
+
+
+def _moves(running: Running, pairs: Iterable[tuple[Session, SessionValue]], now: datetime) -> Iterator[Move]:
     before = {value.number: value for value in running.value.sessions}
-    rows = {row.number: row for row in running.rows}
-    for after in sessions:
-        if _what(before[after.number]) != _what(after):
-            row = rows[after.number]
+    for row, after in pairs:
+        if _what(before[row.number]) != _what(after):
             yield Move(course=running.course, row=row, after=after, contact=_contact(running.course, row, after, now))
 
 
