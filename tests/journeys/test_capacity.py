@@ -1,4 +1,4 @@
-"""The desk looks how full the clinic is, finds an earliest start, holds it, and asks what a further chair would bring."""
+"""The desk looks how full the clinic is, finds an earliest start, holds it, and asks what one more chair brings."""
 
 import pytest
 

@@ -35,6 +35,7 @@ def addresses(clinic):
         "empty day": ("day", ["2026-12-25"]),
         "patients": ("patients", []),
         "at risk": ("risks", []),
+        "capacity": ("capacity", []),
         "waiting list": ("waiting", []),
         "refer": ("refer", [margaret.uid]),
         "new patient": ("register", []),
