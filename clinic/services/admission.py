@@ -12,9 +12,9 @@ from clinic.models import Referral, Site
 from clinic.models.referrals import AuthorisationState, ReferralState
 from scheduler import CourseRequest, Plan
 
-SECONDS = 0.8  # for looking for more; reading and explaining take the rest of two seconds
+SECONDS = 0.6  # for looking for more; reading and explaining take the rest of two seconds
 STEPS = 200
-MOST = 20  # people who are planned in one go: those of high priority, and those who have waited longest
+MOST = 12  # people who are planned in one go: those of high priority, and those who have waited longest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

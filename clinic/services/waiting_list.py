@@ -14,7 +14,7 @@ from clinic.services.admission import Place, planned
 from clinic.services.booking.lock import note_change, under_lock
 from clinic.services.booking.proposals import holds_of
 
-TRIES = 3
+TRIES = 2
 LISTED_ALREADY = "{name} is on the waiting list already. Look at the list, or withdraw the referral there first."
 NOT_WAITING = "This referral is {state} by now. Look at the waiting list as it is."
 NOTHING_HELD = "Nothing is held for this referral any more. Propose times again."

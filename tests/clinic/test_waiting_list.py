@@ -263,3 +263,14 @@ def test_a_gap_on_a_chair_without_the_coil_suits_nobody_who_needs_it(clinic, mar
 
     assert gap(clinic, "09:00", "10:00", make_chair(clinic)) == ()
     assert [fit.patient for fit in gap(clinic, "09:00", "10:00", make_chair(clinic, kinds=["deep"]))] == [margaret]
+
+
+def test_only_so_many_are_planned_in_one_go_and_the_next_when_these_have_their_times(clinic, protocol, monkeypatch):
+    monkeypatch.setattr("clinic.services.admission.MOST", 2)
+    routine = [refer(make_patient(clinic), protocol) for _ in range(2)]
+    urgent = refer(make_patient(clinic), protocol, priority=4)
+
+    first = waiting_list.offer(site=clinic, by=BY, now=NOW)
+    then = waiting_list.offer(site=clinic, by=BY, now=NOW)
+
+    assert [place.referral for place in (*first, *then)] == [urgent, *routine]
