@@ -96,6 +96,7 @@ class Decide(Operation):
             min_value=1, max_value=MOST_MORE, required=False, help_text="For `extension`: how many more."
         )
         way = serializers.CharField(max_length=64, required=False)
+        why = serializers.CharField(max_length=400, allow_blank=True, required=False)
 
     def post(self, request: Request, course: UUID) -> Response:
         """Answer with the decisions that are left."""
@@ -116,7 +117,7 @@ class Decide(Operation):
             case "hold":
                 decisions.hold(**common, sessions=sessions)
             case "yes":
-                decisions.agree(**common, sessions=sessions, key=data.get("way", ""))
+                decisions.agree(**common, sessions=sessions, key=data.get("way", ""), why=data.get("why", ""))
             case "no":
                 decisions.decline(**common)
             case "reopen":

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from clinic import planning
 from clinic.models import Repair, Session
 from clinic.models.repairs import RepairState
 from clinic.selectors import records
@@ -19,7 +20,7 @@ from clinic.services.audit import record_reads
 
 from .errors import Problem
 from .operations import Operation, Strict, answered
-from .shapes import NamedOut
+from .shapes import NamedOut, ReasonOut
 from .wording import local, named_out, speaker
 
 CHANGES = ("moved", "added", "dropped")
@@ -54,6 +55,7 @@ class WayOut(serializers.Serializer):
     ends_after = serializers.DateField(allow_null=True)
     units_left = serializers.IntegerField(allow_null=True)
     longest_gap = serializers.IntegerField()
+    price = ReasonOut(many=True, help_text="Rules that the course breaks in this way; then `why` is needed.")
     changes = SessionChangeOut(many=True)
 
 
@@ -151,12 +153,14 @@ def no_way(none: repair.NoWay, zone: ZoneInfo) -> Problem:
 def ways_out(ways: Iterable[repair.Way], zone: ZoneInfo) -> list[dict[str, Any]]:
     """Write ways for other systems."""
     named = records.resources()
+    say = speaker(named)
     return [
         {
             "way": way.key,
             "kind": way.kind,
             **{name: _iso(getattr(way.effect, name)) for name in ("ends_before", "ends_after")},
             **{name: getattr(way.effect, name) for name in ("units_left", "longest_gap")},
+            "price": say(planning.reasons_data(way.price), zone),
             "changes": [_change_out(change, named, zone) for change in way.changes],
         }
         for way in ways

@@ -53,8 +53,8 @@ def decide(request: StaffRequest, uid: UUID) -> HttpResponse:
 def _answered(request: StaffRequest, course: Course, phase: str, answer: str, sessions: int | None) -> HttpResponse:
     by, now = actor(request), timezone.now()
     if answer == "yes":
-        key = request.POST.get("way", "")
-        done = services.agree(course=course, phase=phase, sessions=sessions, key=key, by=by, now=now)
+        key, why = request.POST.get("way", ""), " ".join(request.POST.get("why", "").replace("\x00", "").split())[:400]
+        done = services.agree(course=course, phase=phase, sessions=sessions, key=key, why=why, by=by, now=now)
         messages.success(request, "The course goes on; the further sessions are booked.")
         return redirect("frontdesk:repair", done.uid)
     if answer == "hold":

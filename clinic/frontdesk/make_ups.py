@@ -30,7 +30,9 @@ def make_up(request: StaffRequest, uid: UUID) -> HttpResponse:
             done = repair.make_up(session=row, key=key, by=actor(request), now=now, why=why)
         except repair.WayLost as lost:
             error = sentences.way_lost(lost.reasons, row.site)
-        except (repair.NoWay, booking.NotPossible):
+        except booking.NotPossible as refused:
+            error = str(refused)
+        except repair.NoWay:
             error = sentences.STALE
         except booking.Busy:
             error = sentences.BUSY

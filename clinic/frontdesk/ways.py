@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from clinic import planning
 from clinic.models import Site
-from clinic.selectors.words import names_at
+from clinic.selectors.words import names_at, told
 from clinic.services.repair import Way
 
 TITLES = {
@@ -24,6 +25,7 @@ class WayCard:
     title: str
     effect: str
     changes: tuple[str, ...]
+    price: tuple[str, ...]
 
 
 def cards_of(ways: Iterable[Way], site: Site) -> list[WayCard]:
@@ -35,6 +37,7 @@ def cards_of(ways: Iterable[Way], site: Site) -> list[WayCard]:
             title=TITLES.get(way.kind, way.kind.capitalize()),
             effect=_effect(way),
             changes=tuple(_told(way, site, names)),
+            price=tuple(told(planning.reasons_data(way.price), names, site)),
         )
         for way in ways
     ]

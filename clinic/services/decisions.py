@@ -77,7 +77,14 @@ def hold(*, course: Course, phase: str, sessions: int | None = None, by: audit.A
 
 
 def agree(
-    *, course: Course, phase: str, sessions: int | None = None, key: str = "", by: audit.Actor, now: datetime
+    *,
+    course: Course,
+    phase: str,
+    sessions: int | None = None,
+    key: str = "",
+    why: str = "",
+    by: audit.Actor,
+    now: datetime,
 ) -> Repair:
     """Book a branch as further sessions of the course: at the times that are held, or as was shown under a key.
 
@@ -93,7 +100,7 @@ def agree(
         _settle(decision, DecisionState.AGREED, by, now, repair=done)
         _record(decision, "course goes on", by, now)
 
-    return repair.apply(course=course, way=way, by=by, now=now, action="course continued", also=decided)
+    return repair.apply(course=course, way=way, by=by, now=now, action="course continued", why=why, also=decided)
 
 
 def decline(*, course: Course, phase: str, by: audit.Actor, now: datetime) -> Decision:

@@ -1,5 +1,6 @@
 """Making up missed sessions: the ways side by side, doing one of them, and taking it back."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from clinic.services.audit import Actor
 from clinic.services.booking import NotPossible, TooLateToUndo
 from clinic.services.outbox import deliver_due
 
-from .builders import NOW, at, make_course, make_patient, make_session
+from .builders import NOW, at, make_course, make_patient, make_protocol, make_recipe, make_session
 
 pytestmark = pytest.mark.usefixtures("clinic")
 WEDNESDAY = datetime.fromisoformat("2026-11-25T18:00:00+00:00")
@@ -230,3 +231,37 @@ def test_other_courses_are_untouched_and_respected(course, missed, clinic, chair
     made = course.sessions.get(number=3, status="booked")
     assert made.starts_at != at("2026-12-09", "08:30")
     assert diary_check.wrong_cells(now=NOW) == ()
+
+
+@pytest.fixture
+def tapering(clinic, pia, by):
+    """Pia's course, of which the fourth of five daily sessions was missed, and whose taper has begun."""
+    recipe = make_recipe(slug="tapering", follow_ups=())
+    phases = (replace(recipe.phases[0], sessions=5), replace(recipe.phases[0], name="taper", taper=(2, 1)))
+    protocol = make_protocol(make_recipe(slug="tapering", follow_ups=(), phases=phases))
+    request = {"earliest_date": "2026-11-23", "time": "10:00"}
+    proposal = booking.propose(patient=pia, protocol=protocol, site=clinic, request=request, by=by, now=NOW)
+    course = booking.book(proposal=proposal, plan_kind="steadiest", by=by, now=NOW)
+    course.sessions.filter(number__lt=7).update(status="fulfilled")
+    course.sessions.filter(number=4).update(status="noshow")
+    return course
+
+
+def test_a_make_up_that_comes_too_late_for_the_rules_needs_a_reason_and_leaves_it(tapering, by):
+    session = tapering.sessions.get(number=4)
+    moment = tapering.sessions.get(number=6).ends_at
+
+    way = repair.make_up_ways(session=session, now=moment)[0]
+    assert "phase-order" in [reason.code for reason in way.price]
+    with pytest.raises(NotPossible, match="Say why"):
+        repair.make_up(session=session, key=way.key, by=by, now=moment)
+    repair.make_up(session=session, key=way.key, why="the prescriber agrees", by=by, now=moment)
+
+    assert tapering.sessions.filter(number=4, status="booked").exists()
+    entry = AuditEntry.objects.get(action="session made up")
+    assert entry.why == "the prescriber agrees"
+    assert "phase-order" in [reason["code"] for reason in entry.data["price"]]
+
+
+def test_ways_that_keep_every_rule_have_no_price(course, missed):
+    assert all(way.price == () for way in repair.make_up_ways(session=missed, now=WEDNESDAY))

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError
 
+from clinic import planning
 from clinic.models import Course, Repair, Session, Site
 from clinic.models.courses import CourseStatus, SessionStatus
 from clinic.models.repairs import RepairState
@@ -19,6 +20,7 @@ from .judging import judge
 from .rows import kept, put, written
 from .ways import Way, WayLost, read_request, running
 
+NEEDS_WHY = "This way breaks a rule of the course. Say why in a few words; the reason stays in the patient's history."
 CANNOT_UNDO = "Nothing was undone, because {why}. Move single sessions instead."
 
 
@@ -34,8 +36,11 @@ def apply(
 ) -> Repair:
     """Go on with a course in one way: all of it, or nothing. `also` is done in the same transaction.
 
-    Raises WayLost when the diary has moved on, NotPossible, and Busy.
+    Raises WayLost when the diary has moved on, NotPossible also when the way has a price and nobody says why, and Busy.
     """
+
+    if way.price and not why:
+        raise NotPossible(NEEDS_WHY)
 
     def change(locked: Site) -> Repair:
         current = locked_course(course)
@@ -55,7 +60,8 @@ def apply(
             applied_at=now,
             undo_until=now + timedelta(seconds=settings.UNDO_SECONDS),
         )
-        data = {"way": way.kind, "changes": len(way.changes), "repair": str(repair.uid)}
+        price = planning.reasons_data(way.price)
+        data = {"way": way.kind, "price": price, "changes": len(way.changes), "repair": str(repair.uid)}
         audit.record(by=by, now=now, action=action, patient=current.patient, course=current, data=data, why=why)
         outbox.plan_change_message(course=current, key=str(repair.uid), now=now)
         if also:

@@ -14,7 +14,8 @@ from clinic.services.disruption import places
 from scheduler import Session as SessionValue
 from scheduler import VisitKind
 
-from .ways import TO_COME, Running, Way
+from .rules import TO_COME
+from .ways import Running, Way
 
 FOLLOW_UP = VisitKind.FOLLOW_UP.value
 

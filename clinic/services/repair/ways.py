@@ -10,14 +10,13 @@ from typing import Any
 import scheduler
 from clinic import planning
 from clinic.models import Course, Session, Site
-from clinic.models.courses import SessionStatus
 from clinic.planning import FREES_ITS_PLACE
 from scheduler import Clinic, CourseRequest, Diary, VisitKind
 from scheduler import Session as SessionValue
 
+from .rules import TO_COME, newly_broken
+
 FURTHER_DAY = "further day"
-# Whoever has arrived, or sits in the chair, keeps the place.
-TO_COME = (SessionStatus.PROPOSED, SessionStatus.BOOKED)
 Versions = tuple[tuple[int, int], ...]
 
 
@@ -41,7 +40,8 @@ class WayLost(Exception):
 class Way:
     """Hold one way to go on: the sessions to come, what changes, its effect, and the request of the course then.
 
-    `seen` are the versions of the course and its sessions that it was made from.
+    `price` are rules that the course breaks in this way because of what has happened, such as a make-up after the taper
+    has begun; somebody has to say why. `seen` are the versions of the course and its sessions that it was made from.
     """
 
     kind: str
@@ -49,6 +49,7 @@ class Way:
     changes: tuple[scheduler.Change, ...]
     effect: scheduler.Effect
     request: dict[str, Any] = field(hash=False)
+    price: tuple[scheduler.Reason, ...] = ()
     seen: Versions
 
     @property
@@ -111,7 +112,7 @@ def read_request(course: Course, asked: Mapping[str, Any], site: Site) -> Course
 
 
 def ways_on(course: Course, asked: Mapping[str, Any], *, now: datetime, fixed: Iterable[Any] = ()) -> list[Way]:
-    """Return the ways to go on with a course: the one with the fewest changes first, then others that differ.
+    """Return the ways to go on with a course that differ: those without a price first, then by how much they change.
 
     `fixed` are places that must be part of every way.
 
@@ -123,17 +124,25 @@ def ways_on(course: Course, asked: Mapping[str, Any], *, now: datetime, fixed: I
     first = found[0]
     if not any(item.kind is not VisitKind.FOLLOW_UP for item in first.plan.sessions):
         raise NoWay(planning.reasons_data(reason for item in first.plan.unplaced for reason in item.reasons))
-    return [
-        Way(
-            kind=repair.kind,
-            plan=repair.plan,
-            changes=_changes(stands.values, repair.plan, now),
-            effect=repair.effect,
-            request=_with_hours(asked, repair.changes, course.site) if repair.kind == FURTHER_DAY else dict(asked),
-            seen=stands.seen,
-        )
-        for repair in found
-    ]
+    ways = [_way(repair, stands, asked, now) for repair in found]
+    return sorted(ways, key=lambda way: len(way.price))
+
+
+def _way(repair: scheduler.Repair, stands: Running, asked: Mapping[str, Any], now: datetime) -> Way:
+    course, site = stands.course, stands.course.site
+    request = _with_hours(asked, repair.changes, site) if repair.kind == FURTHER_DAY else dict(asked)
+    before, after = (read_request(course, data, site) for data in (course.request, request))
+    return Way(
+        kind=repair.kind,
+        plan=repair.plan,
+        changes=_changes(stands.values, repair.plan, now),
+        effect=repair.effect,
+        request=request,
+        price=newly_broken(
+            repair.plan, stands.values, stands.clinic, stands.diary, before=before, after=after, now=now
+        ),
+        seen=stands.seen,
+    )
 
 
 def _changes(before: Iterable[SessionValue], plan: scheduler.Plan, now: datetime) -> tuple[scheduler.Change, ...]:
