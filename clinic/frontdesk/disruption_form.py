@@ -22,10 +22,10 @@ class DisruptionForm(forms.Form):
         label="What is out of use, or who is away",
         error_messages={"required": "Choose what happened.", "invalid_choice": "Choose what happened."},
     )
-    from_day = forms.CharField(label="From", help_text="For example: today, tue, 24/11")
-    from_time = forms.CharField(label="at", required=False, help_text="Empty: from the beginning of the day")
-    until_day = forms.CharField(label="Until", help_text="The last day of it")
-    until_time = forms.CharField(label="until", required=False, help_text="Empty: until the end of the day")
+    from_day = forms.CharField(label="From day", help_text="For example: today, tue, 24/11")
+    from_time = forms.CharField(label="From time", required=False, help_text="Empty: from the beginning of the day")
+    until_day = forms.CharField(label="Until day", help_text="The last day of it")
+    until_time = forms.CharField(label="Until time", required=False, help_text="Empty: until the end of the day")
     opens = forms.CharField(label="Open from", required=False, help_text="Only for narrowed hours: 10:00")
     closes = forms.CharField(label="Open until", required=False, help_text="Only for narrowed hours: 14:00")
     cause = forms.CharField(label="Why", required=False, max_length=120)

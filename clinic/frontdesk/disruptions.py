@@ -13,7 +13,7 @@ from clinic.models import Disruption
 from clinic.models.disruptions import Strategy
 from clinic.permissions import DISRUPT, SEE, get_disruption_or_404, sites_of
 from clinic.selectors.disruptions import affected
-from clinic.selectors.replans import disruptions_at, replan_view
+from clinic.selectors.replans import disruptions_at, replan_view, span
 from clinic.services import booking, disruption
 
 from . import sentences
@@ -27,7 +27,11 @@ def disruptions(request: StaffRequest) -> HttpResponse:
     site = chosen_site(request)
     if site is None:
         return render(request, "frontdesk/no_site.html")
-    context = {"site": site, "sites": sites_of(request.user), "rows": disruptions_at(site)}
+    context = {
+        "site": site,
+        "sites": sites_of(request.user),
+        "rows": [(row, span(row)) for row in disruptions_at(site)],
+    }
     return render(request, "frontdesk/disruptions.html", context)
 
 
@@ -111,7 +115,6 @@ def _page(row: Disruption, now: datetime) -> dict[str, object]:
         "view": view,
         "is_held": bool(replan and replan.holds and replan.expires_at > now),
         "strategies": Strategy.choices,
-        "starts": row.starts_at.astimezone(row.site.zone),
-        "ends": row.ends_at.astimezone(row.site.zone),
+        "span": span(row),
         "today": now.astimezone(row.site.zone).date(),
     }

@@ -1,7 +1,7 @@
 """A replan as the desk reads it: by how much work each patient is, before and after, and who has no place."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from clinic.models import Course, Disruption, Patient, Replan, ReplanChange, Session, Site
@@ -129,7 +129,9 @@ def _touched(
         if change.session_id in starts:
             before[change.session_id] = _start(change.was)
             after[change.session_id] = _start(change.becomes)
-    shifts = sorted((_shift(change, names, site) for change in changes), key=lambda shift: shift.before)
+    # That a session counts for another phase now is nothing that anybody sees.
+    seen = [change for change in changes if _place(change.was) != _place(change.becomes)] or changes
+    shifts = sorted((_shift(change, names, site) for change in seen), key=lambda shift: shift.before)
     latest = [max(moments.values(), default=first.session.starts_at) for moments in (before, after)]
     return Touched(
         course=first.course,
@@ -176,3 +178,17 @@ def _way(is_later: bool) -> str:
 
 def _start(place: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(place["starts_at"])
+
+
+def _place(place: dict[str, Any]) -> tuple[Any, Any]:
+    return place["starts_at"], place["chair_id"]
+
+
+def span(disruption: Disruption) -> str:
+    """Say from when until when something lasts; whole days without the clock."""
+    zone = disruption.site.zone
+    first, last = disruption.starts_at.astimezone(zone), disruption.ends_at.astimezone(zone)
+    if first.time() == last.time() == time():
+        days = dict.fromkeys(f"{day:%a} {day.day} {day:%b}" for day in (first, last - timedelta(days=1)))
+        return " to ".join(days)
+    return " to ".join(f"{moment:%a} {moment.day} {moment:%b %H:%M}" for moment in (first, last))
