@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import Chair, OutboundMessage, Patient, Prescriber, Protocol, Site, Technician, User
+from clinic.selectors import forecast
 from clinic.services import booking, disruption
 from clinic.services.audit import Actor
 
@@ -15,6 +16,7 @@ from .builders import (
     NOW,
     WEDNESDAY,
     make_chair,
+    make_course_of_three,
     make_patient,
     make_prescriber,
     make_protocol,
@@ -188,3 +190,15 @@ def carry_out(by, now):
         return disruption.apply_courses(replan=replan, courses=courses, by=by, now=at_time, **options)
 
     return move
+
+
+@pytest.fixture
+def busy(clinic, margaret, protocol, chairs, technicians):
+    """Margaret's three visits at half past eight on chair 1, in the week from Monday 23 November."""
+    return make_course_of_three(margaret, protocol, chairs[0], technicians[0])
+
+
+@pytest.fixture
+def patience(monkeypatch):
+    """Time enough for what these tests compare, however slow the machine."""
+    monkeypatch.setattr(forecast, "MOST_SECONDS", 60)
