@@ -32,7 +32,8 @@ def broken_rules(site: Site, *, now: datetime) -> tuple[Finding, ...]:
     """Judge everything that is booked at a site by the rule book.
 
     Courses that were cancelled are judged by the places of their sessions only. In a running course a missed session
-    counts as if it had stood, because the course was planned with it, until another session makes it up.
+    is no mistake until another session makes it up, nor is what stands in its place by now: the course breaks only
+    rules that it breaks both with and without it.
     """
     standing = Session.objects.filter(site=site).exclude(status=SessionStatus.ENTERED_IN_ERROR)
     rows = list(standing.select_related("patient", "site"))
@@ -43,13 +44,19 @@ def broken_rules(site: Site, *, now: datetime) -> tuple[Finding, ...]:
     values = {row.pk: planning.session_value(row, course=str(row.course_id)) for row in rows}
     say = _Speaker(site, {(str(row.course_id), row.number): row for row in rows})
     found = [say(violation) for violation in scheduler.check(values.values(), clinic)]
-    by_course: dict[int, list[scheduler.Session]] = defaultdict(list)
+    as_it_stands: dict[int, list[scheduler.Session]] = defaultdict(list)
+    as_planned: dict[int, list[scheduler.Session]] = defaultdict(list)
     stand = {(row.course_id, row.number) for row in rows if row.status not in MISSED}
+    # A session that was missed, made up and missed again is one session.
+    by_age = sorted(rows, key=lambda row: row.pk)
+    missed = {(row.course_id, row.number): row.pk for row in by_age if row.status in MISSED}
+    waiting = {pk for name, pk in missed.items() if name not in stand}
     for row in rows:
-        value, counts = values[row.pk], row.status in MISSED and (row.course_id, row.number) not in stand
-        by_course[row.course_id].append(replace(value, status="booked") if counts else value)
+        value, counts = values[row.pk], row.pk in waiting
+        as_it_stands[row.course_id].append(value)
+        as_planned[row.course_id].append(replace(value, status="booked") if counts else value)
     for course in _living_courses(site):
-        found += _of_course(course, by_course[course.pk], clinic, say)
+        found += _of_course(course, as_it_stands[course.pk], as_planned[course.pk], clinic, say)
     return tuple(dict.fromkeys(found))
 
 
@@ -73,7 +80,11 @@ def _living_courses(site: Site) -> Iterable[Course]:
 
 
 def _of_course(
-    course: Course, sessions: list[scheduler.Session], clinic: scheduler.Clinic, say: "_Speaker"
+    course: Course,
+    as_it_stands: list[scheduler.Session],
+    as_planned: list[scheduler.Session],
+    clinic: scheduler.Clinic,
+    say: "_Speaker",
 ) -> Iterator[Finding]:
     # What was fixed may have been moved by hand since, which is no broken rule.
     asked = {name: value for name, value in course.request.items() if name != "fixed"}
@@ -85,7 +96,15 @@ def _of_course(
         where = f"{course.site.name}, patient {course.patient.number}, course {course.uid}"
         yield Finding(where=where, sentence=str(wrong))
         return
-    yield from (say(violation) for violation in scheduler.check(sessions, clinic, [request]))
+    broken = {_rule(violation) for violation in scheduler.check(as_it_stands, clinic, [request])}
+    planned = scheduler.check(as_planned, clinic, [request]) if broken else ()
+    # Where its sessions stand was judged with everybody else's; a missed one stands nowhere.
+    places = scheduler.check(as_planned, clinic) if planned else ()
+    yield from (say(violation) for violation in planned if _rule(violation) in broken and violation not in places)
+
+
+def _rule(violation: scheduler.Violation) -> tuple[str, str]:
+    return violation.rule, violation.reason.code
 
 
 class _Speaker:
