@@ -60,7 +60,7 @@ class ListReferrals(Operation):
         if "site" in query:
             rows = rows.filter(site=get_object_or_404(records.sites_of(self.client), uid=query["site"]))
         if "state" in query:
-            rows = rows.filter(state=query["state"])
+            rows = rows.in_state(query["state"])
         shown, following = page(rows, query)
         record_reads([row.patient for row in shown], by=self.actor, now=self.now)
         return self.found({"items": ReferralOut(shown, many=True).data, "next": following})

@@ -44,7 +44,11 @@ def waiting(request: StaffRequest) -> HttpResponse:
         return _back(site)
     names = names_at(site)
     places = [
-        (place, outline(place.data, site) if place.fits else None, why_not(place.data, place.errors, names, site)[:2])
+        (
+            place,
+            outline(place.data, site) if place.fits and place.data else None,
+            why_not(place.data, place.errors, names, site)[:2],
+        )
         for place in services.admit(site=site, now=timezone.now())
     ]
     return _page(request, site, places=places, given=sum(place.fits for place, _, _ in places))

@@ -62,6 +62,10 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         )
         return self.annotate(state=state)
 
+    def in_state(self, state: str) -> Self:
+        """Keep those in one state; the rows come from `standing` or `open`."""
+        return self.filter(state=state)
+
     def open(self, now: datetime) -> Self:
         """Return those who wait or are offered times, in the order in which they are looked at."""
         rows = self.standing(now).filter(state__in=(ReferralState.WAITING, ReferralState.OFFERED))

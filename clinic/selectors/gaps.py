@@ -62,7 +62,7 @@ def _make_ups(site: Site) -> Iterable[tuple[Fit, CourseRequest, Visit]]:
 
 
 def _first_sessions(site: Site, now: datetime) -> Iterable[tuple[Fit, CourseRequest, Visit]]:
-    rows = Referral.objects.open(now).filter(site=site, state=ReferralState.WAITING)
+    rows = Referral.objects.open(now).in_state(ReferralState.WAITING).filter(site=site)
     rows = rows.exclude(authorisation=AuthorisationState.AWAITED)
     for row in rows.select_related("patient", "protocol"):
         request = _request(row.request, row.patient, row.protocol, site)

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
 from clinic.models import ApiClient, Referral, Site
-from clinic.models.referrals import AuthorisationState, ReferralState
+from clinic.models.referrals import AuthorisationState, ReferralQuerySet, ReferralState
 
 from .courses import FOLLOW_UP
 from .plan_notes import PlanData, lacking
@@ -47,7 +45,7 @@ def waiting_list(site: Site, now: datetime) -> tuple[Waiting, ...]:
     return tuple(_line(row, site, now) for row in rows)
 
 
-def referrals_of(client: ApiClient, now: datetime) -> QuerySet[Referral]:
+def referrals_of(client: ApiClient, now: datetime) -> ReferralQuerySet:
     """Return the referrals to a client's sites, each with its state."""
     rows = Referral.objects.standing(now).filter(site__in=client.sites.all())
     return rows.select_related("patient", "protocol", "site", "proposal")

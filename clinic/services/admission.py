@@ -40,7 +40,7 @@ class Place:
 def planned(*, site: Site, now: datetime, only: Collection[Any] | None = None) -> list[Place]:
     """Plan those who wait and whom nothing hinders, most urgent first, at most MOST of them."""
     today = now.astimezone(site.zone).date()
-    rows = Referral.objects.open(now).filter(site=site, state=ReferralState.WAITING)
+    rows = Referral.objects.open(now).in_state(ReferralState.WAITING).filter(site=site)
     rows = rows.exclude(authorisation=AuthorisationState.AWAITED)
     rows = rows.select_related("patient__site", "protocol")
     if only is not None:

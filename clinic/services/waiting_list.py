@@ -112,8 +112,9 @@ def offer(*, site: Site, by: audit.Actor, now: datetime, only: Collection[Any] |
         def hold(locked: Site, places: list[Place] = places, seen: int = seen) -> bool:
             if locked.diary_version != seen:
                 return False
-            waiting = Referral.objects.standing(now).filter(pk__in=[place.referral.pk for place in places])
-            still = {row.pk: row for row in waiting.filter(state=ReferralState.WAITING).select_related("patient")}
+            waiting = Referral.objects.standing(now).in_state(ReferralState.WAITING)
+            planned_for = waiting.filter(pk__in=[place.referral.pk for place in places])
+            still = {row.pk: row for row in planned_for.select_related("patient")}
             for place in places:
                 if place.fits and place.referral.pk in still:
                     _hold(still[place.referral.pk], place, locked, by, now)

@@ -5,10 +5,11 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from clinic.models import Closure, Occupancy, Session
-from clinic.services import diary_check
+from clinic.models import Closure, Course, Occupancy, Session
+from clinic.services import attendance, booking, diary_check, disruption, repair
+from clinic.services.audit import Actor
 
-from .builders import at, make_course, make_session
+from .builders import NOW, at, make_course, make_session
 
 
 @pytest.fixture
@@ -97,3 +98,39 @@ def test_the_command_ends_well_or_with_one(booked, clinic):
     assert refused.value.returncode == 1
     with pytest.raises(CommandError, match="no site"):
         call_command("check_diary", "--site", "Nowhere")
+
+
+@pytest.fixture
+def course(clinic, margaret, protocol):
+    """Ten sessions at half past eight from Monday 23 November on."""
+    request = {"earliest_date": "2026-11-23", "time": "08:30"}
+    offer = booking.propose(
+        patient=margaret, protocol=protocol, site=clinic, request=request, by=Actor.of_command("test"), now=NOW
+    )
+    return booking.book(proposal=offer, plan_kind="steadiest", by=Actor.of_command("test"), now=NOW)
+
+
+def call_off(course: Course, number: int) -> Session:
+    session = course.sessions.get(number=number, status="booked")
+    return attendance.set_status(session=session, status="cancelled", by=Actor.of_command("test"), now=NOW)
+
+
+def test_a_session_that_is_missed_again_after_its_make_up_is_missing_once(course, clinic):
+    missed = call_off(course, 5)
+    way = repair.make_up_ways(session=missed, now=NOW)[0]
+    repair.make_up(session=missed, key=way.key, by=Actor.of_command("test"), now=NOW)
+
+    call_off(course, 5)
+
+    assert diary_check.broken_rules(clinic, now=NOW) == ()
+
+
+def test_a_closure_is_no_fault_of_a_session_that_was_called_off_before(course, clinic):
+    call_off(course, 2)
+    data = {"kind": "site", "from": "2026-11-24T00:00:00+00:00", "until": "2026-11-26T00:00:00+00:00"}
+    happening = disruption.read_happening(data, site=clinic, now=NOW)
+
+    disruption.report(happening=happening, by=Actor.of_command("test"), now=NOW)
+
+    found = diary_check.broken_rules(clinic, now=NOW)
+    assert {finding.where for finding in found} == {diary_check._where(course.sessions.get(number=3))}

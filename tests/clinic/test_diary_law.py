@@ -401,37 +401,3 @@ def test_the_diary_stays_right_whatever_is_done_to_it(seed):
         problem.add_note("\n".join(walk.log))
         raise
     assert len(walk.done) > 5
-
-
-@pytest.fixture
-def course(clinic, margaret, protocol):
-    """Ten sessions at half past eight from Monday 23 November on."""
-    request = {"earliest_date": "2026-11-23", "time": "08:30"}
-    offer = booking.propose(patient=margaret, protocol=protocol, site=clinic, request=request, by=BY, now=NOW)
-    return booking.book(proposal=offer, plan_kind="steadiest", by=BY, now=NOW)
-
-
-def call_off(course: Course, number: int) -> Session:
-    session = course.sessions.get(number=number, status="booked")
-    return attendance.set_status(session=session, status="cancelled", by=BY, now=NOW)
-
-
-def test_a_session_that_is_missed_again_after_its_make_up_is_missing_once(course, clinic):
-    missed = call_off(course, 5)
-    way = repair.make_up_ways(session=missed, now=NOW)[0]
-    repair.make_up(session=missed, key=way.key, by=BY, now=NOW)
-
-    call_off(course, 5)
-
-    assert diary_check.broken_rules(clinic, now=NOW) == ()
-
-
-def test_a_closure_is_no_fault_of_a_session_that_was_called_off_before(course, clinic):
-    call_off(course, 2)
-    data = {"kind": "site", "from": "2026-11-24T00:00:00+00:00", "until": "2026-11-26T00:00:00+00:00"}
-    happening = disruption.read_happening(data, site=clinic, now=NOW)
-
-    disruption.report(happening=happening, by=BY, now=NOW)
-
-    found = diary_check.broken_rules(clinic, now=NOW)
-    assert {finding.where for finding in found} == {diary_check._where(course.sessions.get(number=3))}
