@@ -29,7 +29,7 @@ from .builders import make_technician as make_operator
 WALKS, STEPS = (40, 60) if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else (6, 25)
 BY = Actor.of_command("test")
 A_MOMENT = timedelta(seconds=20)
-FEW_COURSES = 6
+ENOUGH_COURSES, MOST_COURSES = 4, 6
 VOID = SessionStatus.ENTERED_IN_ERROR
 REFUSALS = (
     booking.NotPossible,
@@ -100,11 +100,11 @@ class Walk:
             self.decline: 1,
             self.report: 3,
             self.propose: 4,
-            self.carry_out: 5,
+            self.carry_out: 9,
             self.withdraw: 1,
             self.refer: 3,
             self.offer: 2,
-            self.accept: 3,
+            self.accept: 8,
             self.take_back: 8,
             self.end_the_day: 1,
         }
@@ -179,22 +179,16 @@ class Walk:
         }
 
     def book(self) -> Touched | None:
-        if len(self.courses()) >= FEW_COURSES:
+        if len(self.courses()) >= MOST_COURSES:
             return None
         before = snapshot()
-        offer = booking.propose(
-            patient=make_patient(self.site),
-            protocol=self.protocol,
-            site=self.site,
-            request=self.wishes(),
-            by=BY,
-            now=self.now,
-        )
+        whom = {"patient": make_patient(self.site), "protocol": self.protocol, "site": self.site}
+        offer = booking.propose(**whom, request=self.wishes(), by=BY, now=self.now)
         course = booking.book(proposal=offer, plan_kind=self.one(offer.plans)["kind"], by=BY, now=self.now)
         return self.keep(before, lambda: booking.undo(course=course, by=BY, now=self.now), [course])
 
     def cancel(self) -> Touched | None:
-        if len(self.courses()) < FEW_COURSES:
+        if len(self.courses()) < ENOUGH_COURSES:
             return None
         course = self.one(self.courses())
         booking.cancel_course(course=course, why="moves away", by=BY, now=self.now)
@@ -339,18 +333,12 @@ class Walk:
     # -- the waiting list ---------------------------------------------------------------------------------------------
 
     def refer(self) -> Touched:
-        waiting_list.refer(
-            patient=make_patient(self.site),
-            protocol=self.protocol,
-            site=self.site,
-            request=self.wishes(),
-            by=BY,
-            now=self.now,
-        )
+        whom = {"patient": make_patient(self.site), "protocol": self.protocol, "site": self.site}
+        waiting_list.refer(**whom, request=self.wishes(), by=BY, now=self.now)
         return []
 
     def offer(self) -> Touched | None:
-        if len(self.courses()) >= FEW_COURSES:
+        if len(self.courses()) >= MOST_COURSES:
             return None
         waiting_list.offer(site=self.site, by=BY, now=self.now)
         return []
