@@ -93,9 +93,12 @@ def world(clinic, chairs, technicians, protocol, margaret, monkeypatch, now):
     }
 
 
-@pytest.fixture(autouse=True)
-def one_connection():
-    """Keep the connection of the test's transaction, which a real web server would close after each request."""
+@pytest.fixture
+def one_connection(world):
+    """Keep the connection of the test's transaction, which a real web server would close after each request.
+
+    It comes after the world, because each call of Django's test client connects these signals anew.
+    """
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -107,6 +110,7 @@ def one_connection():
 NOT_MEANT = ["positive_data_acceptance", "missing_required_header"]
 
 
+@pytest.mark.usefixtures("one_connection")
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["right", "wrong"])
 @pytest.mark.parametrize("method, path, operation", OPERATIONS, ids=[one[2]["operationId"] for one in OPERATIONS])
 def test_whatever_is_sent_gets_an_answer_that_the_document_has(method, path, operation, mode, world):
