@@ -30,11 +30,13 @@ FORBIDDEN = 100_000  # points that no plan is worth
 Booked = Diary | Iterable[Session]
 
 
-def plan_course(request: CourseRequest, clinic: Clinic, booked: Booked = ()) -> tuple[Plan, ...]:
+def plan_course(
+    request: CourseRequest, clinic: Clinic, booked: Booked = (), *, alternatives: bool = True
+) -> tuple[Plan, ...]:
     """Return up to three plans, best first: the steadiest, and if they differ the soonest and one at a quiet hour.
 
-    The first has the fewest points that any plan can have. When there is no plan at all, the answer is one plan
-    without sessions that says why, and which smallest changes would help.
+    The first has the fewest points that any plan can have; without `alternatives` it is the only one. When there is no
+    plan at all, the answer is one plan without sessions that says why, and which smallest changes would help.
     """
     diary = booked if isinstance(booked, Diary) else Diary.of(booked)
     known: Known = {}
@@ -44,7 +46,7 @@ def plan_course(request: CourseRequest, clinic: Clinic, booked: Booked = ()) -> 
         unplaced = Unplaced(first_number=1, count=request.sessions, reasons=reasons)
         return (Plan(unplaced=(unplaced,), timezone=ground.timezone),)
     found = [("steadiest", problem, solution)]
-    for kind, other, below in _other_kinds(ground, problem, solution):
+    for kind, other, below in _other_kinds(ground, problem, solution) if alternatives else ():
         answer = solve(other, known=known, below=below)
         if answer is not None and all(_differ(answer, known) for _, _, known in found):
             found.append((kind, other, answer))

@@ -78,3 +78,13 @@ def test_plans_that_would_be_the_same_to_the_patient_are_offered_once():
     plans = plan_course(request(), CLINIC, only_time)
 
     assert [plan.kind for plan in plans] == ["steadiest"]
+
+
+def test_who_asks_only_where_a_course_fits_gets_the_best_plan_alone():
+    diary = every_day(8 * 60, 15 * 60 + 30, range(7)) + every_day(9 * 60 + 30, 16 * 60, range(7, 28))
+
+    every_kind = plan_course(request(), CLINIC, diary)
+    best = plan_course(request(), CLINIC, diary, alternatives=False)
+
+    assert len(every_kind) > 1
+    assert best == every_kind[:1]

@@ -20,14 +20,20 @@ FORGOTTEN_AFTER = timedelta(days=2)
 
 
 def quote(
-    *, patient: Patient, protocol: Protocol, site: Site, request: dict[str, Any], now: datetime
+    *,
+    patient: Patient,
+    protocol: Protocol,
+    site: Site,
+    request: dict[str, Any],
+    now: datetime,
+    alternatives: bool = True,
 ) -> list[dict[str, Any]]:
-    """Plan a course without writing anything: plans as data, best first.
+    """Plan a course without writing anything: plans as data, best first; or only the best, without `alternatives`.
 
     Raises InvalidRequest.
     """
     wanted = _wanted(patient, protocol, site, request, now)
-    return [planning.plan_data(plan) for plan in _plans(wanted, patient, site, now)]
+    return [planning.plan_data(plan) for plan in _plans(wanted, patient, site, now, alternatives=alternatives)]
 
 
 def propose(
@@ -146,10 +152,12 @@ def _wanted(patient: Patient, protocol: Protocol, site: Site, request: dict[str,
     return planning.request_value(request, patient=patient, protocol=protocol, site=site, today=today)
 
 
-def _plans(wanted: CourseRequest, patient: Patient, site: Site, now: datetime) -> tuple[Plan, ...]:
+def _plans(
+    wanted: CourseRequest, patient: Patient, site: Site, now: datetime, *, alternatives: bool = True
+) -> tuple[Plan, ...]:
     first, last = planning.horizon(wanted)
     clinic, diary = planning.load(site=site, first=first, last=last, now=now, patient=patient, past_is_taken=True)
-    return scheduler.plan_course(wanted, clinic, diary)
+    return scheduler.plan_course(wanted, clinic, diary, alternatives=alternatives)
 
 
 def holds_of(sessions: Iterable[Session]) -> list[Hold]:
