@@ -45,9 +45,10 @@ class RequestIn(Strict):
     latest_date = serializers.DateField(allow_null=True, required=False)
     availability = serializers.CharField(
         max_length=1000,
-        allow_blank=True,
+        allow_blank=True,  # refused below, with a sentence that says how to ask for any time
+        allow_null=True,
         required=False,
-        help_text='Weekly hours such as "Mon-Fri 08:00-12:00, Tue 14:00-16:00"; empty means any time.',
+        help_text='Weekly hours such as "Mon-Fri 08:00-12:00, Tue 14:00-16:00"; left out or null means any time.',
     )
     away = serializers.ListField(child=serializers.DateField(), max_length=400, required=False)
     authorisation = AuthorisationIn(allow_null=True, required=False)

@@ -47,8 +47,8 @@ class QuoteForm(forms.Form):
         """Return the chosen protocol."""
         return self.rows[self.cleaned_data["protocol"]]
 
-    def clean_when(self) -> str:
-        """Write the hours as weekly hours."""
+    def clean_when(self) -> str | None:
+        """Write the hours as weekly hours; all of them are any time."""
         grid = grid_of(self.site, {})
         chosen = preset(grid, self.cleaned_data["when"])
         if not chosen:

@@ -76,8 +76,8 @@ class CourseForm(forms.Form):
             raise forms.ValidationError("Choose the protocol that the prescriber has set; then the plans appear.")
         return self.chosen
 
-    def clean_av(self) -> str:
-        """Write the boxes as weekly hours."""
+    def clean_av(self) -> str | None:
+        """Write the boxes as weekly hours; all of them are any time."""
         chosen = self.boxes & set(self.grid.values)
         if not chosen:
             raise forms.ValidationError("No hour is ticked, so nothing can fit. Tick some, or press Any time.")
@@ -185,7 +185,7 @@ def first_values(site: Site, grid: Grid, today: date, last: Course | None) -> Qu
     data["earliest"] = written(read_day("tomorrow", today))
     data["protocol"] = str(last.protocol.uid) if last else ""
     data["time"] = asked.get("time") or ""
-    data.setlist("av", sorted(chosen_in(grid, site, asked.get("availability") or "")) or list(grid.values))
+    data.setlist("av", sorted(chosen_in(grid, site, asked.get("availability"))) or list(grid.values))
     return data
 
 
@@ -204,7 +204,7 @@ def values_of(request: dict[str, Any], protocol: Protocol, site: Site, grid: Gri
     for name, value in ({name: day and written(date.fromisoformat(day)) for name, day in days.items()} | plain).items():
         data[name] = "" if value is None else str(value)
     data["away"] = ", ".join(written(date.fromisoformat(day)) for day in request.get("away") or ())
-    data.setlist("av", sorted(chosen_in(grid, site, request.get("availability") or "")))
+    data.setlist("av", sorted(chosen_in(grid, site, request.get("availability"))))
     data.setlist("fixed", [f"{item['start']}|{item.get('chair') or ''}" for item in request.get("fixed") or ()])
     data.setlist("skipped", list(request.get("skipped") or ()))
     data.setlist("phase", [f"{protocol.uid}:{name}" for name in request.get("phases") or ()])

@@ -46,7 +46,7 @@ class ReferralForm(forms.Form):
     def referral(self) -> dict[str, Any]:
         """Return what a valid form says."""
         given = self.cleaned_data
-        request = {"earliest_date": given["earliest"].isoformat(), "availability": given["hours"]}
+        request = {"earliest_date": given["earliest"].isoformat(), "availability": given["hours"] or None}
         return {
             "protocol": self.protocols[given["protocol"]],
             "request": request,

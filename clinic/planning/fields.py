@@ -12,6 +12,12 @@ MOST_DATES = 400
 MOST_DAYS_AHEAD = 2 * 366
 STEP_MINUTES = 5
 MOST_MORE_SESSIONS = 60
+LONGEST_HOURS = 1000
+# A text without an hour is more often a mistake of a program than a person who can come at any time.
+NO_HOURS = (
+    "It names no hour at which the patient can come, so nothing could be planned. Name hours such as "
+    "'Mon-Fri 08:00-12:00'; for any time, leave the availability out or send null."
+)
 
 
 def optional(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -48,13 +54,12 @@ def read_dates(value: Any) -> list[date]:
 
 
 def read_hours(value: Any) -> WeeklyHours | None:
-    if value is None or value == "":
+    if value is None:
         return None
-    if not isinstance(value, str) or len(value) > 1000:
+    if not isinstance(value, str) or len(value) > LONGEST_HOURS:
         raise ValueError("Write when the patient can come such as 'Mon-Fri 08:00-12:00'.")
-    hours = WeeklyHours.parse(value)
-    if not hours:
-        raise ValueError("Choose at least one hour of the week at which the patient can come.")
+    if not (value.strip() and (hours := WeeklyHours.parse(value))):
+        raise ValueError(NO_HOURS)
     return hours
 
 

@@ -68,9 +68,9 @@ def grid_of(site: Site, free: Mapping[tuple[int, int], int]) -> Grid:
     return Grid(weekdays=weekdays, rows=rows)
 
 
-def chosen_in(grid: Grid, site: Site, availability: str) -> frozenset[str]:
-    """Return the boxes that an availability covers wholly, as far as the site is open; an empty one covers all."""
-    if not availability:
+def chosen_in(grid: Grid, site: Site, availability: str | None) -> frozenset[str]:
+    """Return the boxes that an availability covers wholly, as far as the site is open; None covers all."""
+    if availability is None:
         return frozenset(grid.values)
     site_hours, hours = WeeklyHours.parse(site.hours), WeeklyHours.parse(availability)
 
@@ -89,10 +89,10 @@ def preset(grid: Grid, name: str) -> frozenset[str]:
     return frozenset(box.value for box in boxes if box.is_open and box.weekday < 5 and first <= box.hour < last)
 
 
-def availability_text(grid: Grid, chosen: Collection[str]) -> str:
-    """Write chosen boxes as weekly hours, such as "Mon 08:00-12:00, Tue 09:00-10:00"; all of them are any time."""
+def availability_text(grid: Grid, chosen: Collection[str]) -> str | None:
+    """Write chosen boxes as weekly hours, such as "Mon 08:00-12:00, Tue 09:00-10:00"; None for all of them."""
     if set(grid.values) <= set(chosen):
-        return ""
+        return None
     parts = []
     for day in grid.weekdays:
         hours = sorted(box.hour for row in grid.rows for box in row if box.weekday == day and box.value in chosen)

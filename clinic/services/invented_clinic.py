@@ -215,7 +215,7 @@ def _request_data(request: CourseRequest) -> Mapping[str, Any]:
     )
     return {
         "earliest_date": request.earliest_date.isoformat(),
-        "availability": str(request.availability.hours or ""),
+        "availability": str(hours) if (hours := request.availability.hours) else None,
         "authorisation": {**dates, "units": allowed.units, "number": allowed.number} if allowed else None,
     }
 

@@ -118,6 +118,7 @@ def test_a_course_that_cannot_fit_is_refused_with_reasons_and_changes_that_help(
         ({"earliest_date": "soon"}, 400, "request.earliest_date"),
         ({"latest_date": "2026-11-20"}, 422, "request.latest_date"),
         ({"availability": "Mon-Fri 25:00-26:00"}, 422, "request.availability"),
+        ({"availability": ""}, 422, "request.availability"),
         ({"availability": "x" * 10_000}, 400, "request.availability"),
         ({"chair": "00000000-0000-4000-8000-000000000000"}, 422, "request.chair"),
         ({"authorisation": {"first_date": "2026-11-23"}}, 400, "request.authorisation.last_date"),

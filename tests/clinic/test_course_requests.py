@@ -2,16 +2,19 @@
 
 import contextlib
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clinic.models import Repair
 from clinic.planning import InvalidRequest, horizon, request_value
 from clinic.planning.requests import KEYS
 from scheduler import slowest_weeks
 
-from .builders import at, make_chair, make_protocol, make_recipe
+from .builders import NOW, at, make_chair, make_course, make_protocol, make_recipe
 
 
 def read(data, patient, protocol):
@@ -59,7 +62,9 @@ WRONG_REQUESTS = [
     ({"dose": 3}, "dose"),
     ({"latest_date": "2026-11-23"}, "latest_date"),
     ({"latest_date": "2090-11-23"}, "latest_date"),
+    ({"availability": ""}, "availability"),
     ({"availability": " "}, "availability"),
+    ({"availability": ","}, "availability"),
     ({"availability": "mornings"}, "availability"),
     ({"availability": 7}, "availability"),
     ({"away": "2026-12-24"}, "away"),
@@ -90,6 +95,32 @@ def test_what_cannot_be_planned_is_refused_with_a_sentence_for_the_field(clinic,
 
     assert list(refused.value.errors) == [field]
     assert refused.value.errors[field].endswith((".", ".'"))
+
+
+@pytest.mark.parametrize("anything", [{}, {"availability": None}])
+def test_whoever_names_no_availability_can_come_at_any_time(clinic, protocol, margaret, anything):
+    assert read({"earliest_date": "2026-11-24"} | anything, margaret, protocol).availability.hours is None
+
+
+def test_an_empty_availability_is_refused_with_how_to_say_any_time(clinic, protocol, margaret):
+    with pytest.raises(InvalidRequest, match=r"names no hour.*for any time, leave the availability out or send null"):
+        read({"earliest_date": "2026-11-24", "availability": ""}, margaret, protocol)
+
+
+def test_requests_stored_with_an_empty_availability_can_still_be_read_after_the_migration(clinic, protocol, margaret):
+    asked = {"earliest_date": "2026-11-24", "availability": ""}
+    course = make_course(margaret, protocol, request=asked)
+    narrow = make_course(margaret, protocol, request=asked | {"availability": "Mon 08:00-12:00"})
+    kept = {"course": course, "kind": "extension", "after": {}, "applied_at": NOW, "undo_until": NOW}
+    repair = Repair.objects.create(before={"request": asked, "sessions": []}, **kept)
+
+    import_module("clinic.migrations.0005_write_any_time_as_null").write_any_time_as_null(apps, None)
+
+    for row in (course, narrow, repair):
+        row.refresh_from_db()
+    assert read(course.request, margaret, protocol).availability.hours is None
+    assert narrow.request["availability"] == "Mon 08:00-12:00"
+    assert repair.before["request"]["availability"] is None
 
 
 def test_a_chair_of_another_site_cannot_be_wished_for(clinic, other_site, protocol, margaret):

@@ -21,7 +21,7 @@ BY = Actor.of_command("test")
 
 @pytest.fixture
 def waits(clinic, margaret, protocol):
-    request = {"earliest_date": "2026-11-23", "availability": ""}
+    request = {"earliest_date": "2026-11-23", "availability": None}
     return waiting_list.refer(
         patient=margaret, protocol=protocol, site=clinic, request=request, by=BY, now=NOW - timedelta(days=12)
     )

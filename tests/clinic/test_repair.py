@@ -87,6 +87,17 @@ def test_a_make_up_gives_the_course_its_session_back(course, missed, clinic, by)
     assert (entry.course, entry.actor) == (course, "Imogen Vale")
 
 
+def test_no_way_narrows_the_hours_of_somebody_who_can_come_at_any_time(course, missed):
+    course.request["availability"] = None
+    course.save(update_fields=["request"])
+    missed.course.refresh_from_db()
+
+    ways = repair.make_up_ways(session=missed, now=WEDNESDAY)
+
+    assert [way.request["availability"] for way in ways] == [None] * len(ways)
+    assert ways
+
+
 def test_a_further_day_becomes_part_of_what_the_patient_can_do(course, missed, clinic, by):
     way = next(way for way in repair.make_up_ways(session=missed, now=WEDNESDAY) if way.kind == "further day")
 

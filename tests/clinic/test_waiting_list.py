@@ -19,7 +19,7 @@ TOMORROW = NOW + timedelta(days=1)
 
 
 def refer(patient: Patient, protocol, now=NOW, **more) -> Referral:
-    request = {"earliest_date": MONDAY, "availability": more.pop("hours", "")}
+    request = {"earliest_date": MONDAY, "availability": more.pop("hours", None)}
     request |= more.pop("asked", {})
     return waiting_list.refer(
         patient=patient, protocol=protocol, site=patient.site, request=request, by=BY, now=now, **more

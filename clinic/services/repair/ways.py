@@ -169,7 +169,9 @@ def _place(value: SessionValue) -> tuple[Any, ...]:
 
 def _with_hours(asked: Mapping[str, Any], changes: Iterable[scheduler.Change], site: Site) -> dict[str, Any]:
     """Return the request with the hours at which the patient would come as well, since that is then the truth."""
-    hours = [asked["availability"]] if asked.get("availability") else []
+    if asked.get("availability") is None:
+        return dict(asked)
+    hours = [asked["availability"]]
     for change in changes:
         if change.after:
             start, end = (at.astimezone(site.zone) for at in (change.after.when.start, change.after.when.end))
