@@ -17,8 +17,9 @@ FREES_ITS_PLACE = frozenset({"cancelled", "noshow", "entered-in-error", "waitlis
 class Session:
     """Hold one visit of a course with its place and time.
 
-    `number` counts the sessions of a course from 1; follow-ups go on counting after the last session. The chair stays
-    taken for `turnaround_minutes` after the visit. Statuses are FHIR R4 AppointmentStatus codes, letter for letter.
+    `number` counts the sessions of a course from 1; follow-ups go on counting after the last session, as many as were
+    planned when they were booked, so that sessions added later may bear the same numbers. The chair stays taken for
+    `turnaround_minutes` after the visit. Statuses are FHIR R4 AppointmentStatus codes, letter for letter.
     """
 
     number: int
@@ -39,9 +40,19 @@ class Session:
     reasons: tuple[Reason, ...] = ()
 
     @property
+    def name(self) -> tuple[bool, int]:
+        """Return what tells the session from the others of its course: whether it is a follow-up, and its number."""
+        return self.kind is VisitKind.FOLLOW_UP, self.number
+
+    @property
     def takes_its_place(self) -> bool:
         """Tell whether the session holds its chair and people, as all but cancelled and missed ones do."""
         return self.status not in FREES_ITS_PLACE
+
+    @property
+    def place(self) -> tuple[Interval, str | None, str | None, str | None]:
+        """Return when and where the session stands, and with whom."""
+        return self.when, self.chair, self.technician, self.prescriber
 
     def claims(self) -> Iterator[tuple[str, int, Interval]]:
         """Yield (resource id, lane, interval) for everything that the session takes, the patient included."""
@@ -171,16 +182,16 @@ class Plan:
         return ()
 
     def changes(self, before: Iterable[Session]) -> tuple[Change, ...]:
-        """Return what differs from earlier sessions, matched by number, in order of number."""
-        old = {session.number: session for session in before}
-        new = {session.number: session for session in self.sessions}
+        """Return what differs from earlier sessions, matched by name, in order of number and the follow-ups last."""
+        old = {session.name: session for session in before}
+        new = {session.name: session for session in self.sessions}
         found = []
-        for number in sorted(old.keys() | new.keys()):
-            was, now = old.get(number), new.get(number)
+        for name in sorted(old.keys() | new.keys()):
+            was, now = old.get(name), new.get(name)
             if was is None:
                 found.append(Change(kind="added", after=now))
             elif now is None:
                 found.append(Change(kind="dropped", before=was))
-            elif (was.when, was.chair, was.technician) != (now.when, now.chair, now.technician):
+            elif was.place != now.place:
                 found.append(Change(kind="moved", before=was, after=now))
         return tuple(found)

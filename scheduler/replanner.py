@@ -19,10 +19,12 @@ from .solver.best import solve
 from .solver.ground import Ground
 from .solver.problem import Problem
 from .solver.refusal import reasons_why_not
-from .solver.rest import ChangePrices, Rest, ground_of, problem_of
+from .solver.rest import GIVEN, ChangePrices, Rest, ground_of, problem_of, usual
 from .solver.restored import restored
 
 DEFAULT = ChangePrices()
+MOST_WAYS = 4
+OTHER_TIME_MINUTES = 60  # from the usual time, before a make-up counts as one at another time of day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +43,14 @@ class Effect:
 class Repair:
     """Hold one way to go on with a running course: its sessions to come, what changes, and what that means.
 
-    `kind` says what is special about this way: fewest changes, at the end, inside, or further day (the patient would
-    have to come at hours that were not offered). A plan without sessions says why there is no such way.
+    `kind` says what is special about this way: fewest changes, at the end, inside, other time (what is new stands at
+    another time of day), or further day (the patient would have to come at hours that were not offered). A plan without
+    sessions says why there is no such way. Those that `stay` are to come too, on a day that has begun.
     """
 
     kind: str
     plan: Plan
+    stay: tuple[Session, ...]
     changes: tuple[Change, ...]
     effect: Effect
     cost: int
@@ -72,11 +76,11 @@ def repair_course(
     rest = Rest.of(request, clinic, tuple(sessions), now, held)
     first = repair_rest(rest, clinic, diary, tuple(sessions), prices)
     found = [first]
-    for kind in ("at the end", "inside", "further day"):
+    for kind in ("at the end", "inside", "other time", "further day"):
         other = repair_rest(rest, clinic, diary, tuple(sessions), prices, kind, explain=False)
         if other.plan.sessions and all(_places(other) != _places(known) for known in found):
             found.append(other)
-    return tuple(found)
+    return tuple(found[:MOST_WAYS])
 
 
 def repair_rest(
@@ -128,12 +132,16 @@ def _limited(rest: Rest, ground: Ground, problem: Problem, kind: str) -> Problem
     if kind == "fewest changes" or not rest.old or problem.keep is None:
         return problem
     last = problem.keep.old_last
-    if kind != "at the end":
+    if kind not in ("at the end", "other time"):
         return replace(problem, last=min(problem.last, last))
     day = np.arange(problem.days)
-    old = np.isin(day, [ground.frame.day(rest.day(session)) for session in rest.old])
-    allowed = (old | (day > last))[:, None, None]
-    return replace(problem, roles=tuple(replace(role, room=role.room & allowed) for role in problem.roles))
+    old = np.isin(day, [ground.frame.day(rest.day(session)) for session in rest.old])[:, None, None]
+    if kind == "at the end":
+        new = (day > last)[:, None, None]
+    else:
+        apart = np.abs(np.arange(problem.starts) - usual(rest, ground)[0]) * ground.frame.grid
+        new = (apart >= OTHER_TIME_MINUTES)[None, None, :]
+    return replace(problem, roles=tuple(replace(role, room=role.room & (old | new)) for role in problem.roles))
 
 
 def _follow_ups(
@@ -167,7 +175,8 @@ def _repair(
     plan = Plan(kind=kind, sessions=found, unplaced=unplaced, score=Score(), timezone=rest.timezone)
     before = [s for s in sessions if s.takes_its_place and s not in rest.done and s.when.start > rest.now]
     changes = plan.changes(before) if found else ()
-    return Repair(kind=kind, plan=plan, changes=changes, effect=_effect(rest, found, changes), cost=cost)
+    stay = tuple(s for s in rest.done if s.status not in GIVEN and s.when.start > rest.now)
+    return Repair(kind=kind, plan=plan, stay=stay, changes=changes, effect=_effect(rest, found, changes), cost=cost)
 
 
 def _effect(rest: Rest, found: tuple[Session, ...], changes: tuple[Change, ...]) -> Effect:

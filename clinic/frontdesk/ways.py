@@ -13,6 +13,7 @@ TITLES = {
     "fewest changes": "Fewest changes",
     "at the end": "At the end of the course",
     "inside": "Without ending later",
+    "other time": "At another time of day",
     "further day": "On a further day, if the patient can come",
 }
 

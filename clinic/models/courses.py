@@ -131,6 +131,11 @@ class Session(models.Model):
         return f"session {self.number} of course {self.course_id}"
 
     @property
+    def name(self) -> tuple[bool, int]:
+        """Return what tells the session from the others of its course, as planned sessions have it."""
+        return self.kind == "follow-up", self.number
+
+    @property
     def minutes(self) -> int:
         """Return how long the visit takes."""
         return int((self.ends_at - self.starts_at).total_seconds()) // 60

@@ -10,6 +10,7 @@ from clinic.services import attendance, booking, diary_check, repair
 from clinic.services.audit import Actor
 from clinic.services.booking import NotPossible, TooLateToUndo
 from clinic.services.outbox import deliver_due
+from scheduler import Phase, Visit
 
 from .builders import NOW, at, make_course, make_patient, make_protocol, make_recipe, make_session
 
@@ -85,6 +86,28 @@ def test_a_make_up_gives_the_course_its_session_back(course, missed, clinic, by)
     assert wrong(clinic) == []
     entry = AuditEntry.objects.get(action="session made up")
     assert (entry.course, entry.actor) == (course, "Imogen Vale")
+
+
+def test_a_make_up_does_not_cancel_what_is_still_to_come_today(clinic, margaret, by):
+    twice = Phase(
+        name="acute",
+        visit=Visit(minutes=30, turnaround_minutes=5),
+        sessions=10,
+        sessions_per_day=2,
+        minutes_between_starts=120,
+    )
+    protocol = make_protocol(make_recipe(slug="twice", phases=(twice,), first_visit=None, follow_ups=()))
+    request = {"earliest_date": "2026-11-23"}
+    proposal = booking.propose(patient=margaret, protocol=protocol, site=clinic, request=request, by=by, now=NOW)
+    course = booking.book(proposal=proposal, plan_kind=proposal.plans[0]["kind"], by=by, now=NOW)
+    Session.objects.filter(course=course, number__in=(1, 2)).update(status="noshow")
+    course.sessions.filter(number=3).update(status="fulfilled")
+    now = course.sessions.get(number=3).ends_at
+    way = repair.make_up_ways(session=course.sessions.get(number=2), now=now)[0]
+
+    repair.make_up(session=course.sessions.get(number=2), key=way.key, by=by, now=now)
+
+    assert course.sessions.get(number=4).status == "booked"
 
 
 def test_no_way_narrows_the_hours_of_somebody_who_can_come_at_any_time(course, missed):

@@ -49,6 +49,22 @@ def test_two_plans_differ_by_what_moved_what_came_and_what_went():
     assert PLAN.changes(COURSE) == ()
 
 
+def test_a_session_and_a_follow_up_of_the_same_number_are_two_visits():
+    follow_up = replace(COURSE[9], kind=VisitKind.FOLLOW_UP, phase="one month")
+    further = replace(COURSE[9], when=Interval(COURSE[9].when.end, COURSE[9].when.end + timedelta(hours=1)))
+    plan = replace(PLAN, sessions=(*COURSE[:9], follow_up, further))
+
+    changes = [(change.kind, change.before, change.after) for change in plan.changes((*COURSE[:9], follow_up))]
+
+    assert changes == [("added", None, further)]
+
+
+def test_another_prescriber_is_a_change():
+    plan = replace(PLAN, sessions=(replace(COURSE[0], prescriber="P9"), *COURSE[1:]))
+
+    assert [change.kind for change in plan.changes(COURSE)] == ["moved"]
+
+
 def test_a_diary_holds_chair_people_and_patient_until_they_are_free():
     session = make_session(minutes=60, turnaround_minutes=5, lane=1, prescriber="Dr Cole")
     session = replace(session, prescriber_when=Interval.lasting(30, session.when.start + timedelta(minutes=15)))

@@ -65,7 +65,7 @@ def test_a_missed_session_is_made_up_in_three_ways_with_their_effect(clinic):
 
     ways = {way.kind: way for way in repair_course(ada, clinic, (), sessions, now=at(date(2026, 3, 4), "18:00"))}
 
-    assert set(ways) == {"fewest changes", "further day"}
+    assert set(ways) == {"fewest changes", "other time", "further day"}
     ends = {kind: way.effect.ends_after for kind, way in ways.items()}
     assert ends["fewest changes"] > ways["fewest changes"].effect.ends_before
     assert ends["further day"] == ways["further day"].effect.ends_before
@@ -73,6 +73,20 @@ def test_a_missed_session_is_made_up_in_three_ways_with_their_effect(clinic):
     for kind, way in ways.items():
         assert len(whole(sessions, way)) == 8
         assert check(whole(sessions, way), clinic, [wide if kind == "further day" else ada]) == ()
+
+
+def test_a_make_up_at_another_time_of_day_leaves_the_booked_sessions_alone(clinic, ada):
+    now = at(MONDAY, "20:00")
+    sessions = given_until(booked(ada, clinic), now, missed={1})
+
+    ways = {way.kind: way for way in repair_course(ada, clinic, (), sessions, now=now)}
+
+    usual, other = ways["fewest changes"], ways["other time"]
+    (new,) = (change.after for change in other.changes if change.kind == "added")
+    apart = new.when.start - usual.plan.sessions[-1].when.start
+    assert len(other.changes) == 1
+    assert apart % timedelta(days=1) not in (timedelta(), *(timedelta(minutes=5 * n) for n in range(12)))
+    assert check(whole(sessions, other), clinic, [ada]) == ()
 
 
 def test_a_make_up_inside_the_week_and_one_at_the_end_stand_side_by_side(clinic):

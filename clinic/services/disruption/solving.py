@@ -1,6 +1,6 @@
 """Setting courses right: what the scheduler decides, as moves of rows, and how each patient has to be told."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
@@ -12,7 +12,7 @@ from clinic.models import Course, Session
 from clinic.models.disruptions import Contact, Strategy
 from clinic.models.people import Channel
 from clinic.selectors.disruptions import TO_COME
-from scheduler import Diary, Plan, VisitKind
+from scheduler import Diary, VisitKind
 from scheduler import Session as SessionValue
 
 from .gathering import Running, Task
@@ -104,7 +104,7 @@ def solve(
         for move in placed:
             if (uid := str(move.course.uid)) not in clashing:
                 moves.append(move)
-                standing[uid] = [move.after if v.number == move.row.number else v for v in standing[uid]]
+                standing[uid] = [move.after if v.name == move.row.name else v for v in standing[uid]]
     lost = tuple(Unplaced(course=course, reasons=()) for course in task.lost)
     unplaced = (*lost, *stuck.values())
     return Answer(moves=tuple(moves), unplaced=unplaced, bounds=bounds | _counts(moves, unplaced, task))
@@ -127,33 +127,31 @@ def _read(
     without: dict[str, Unplaced] = {}
     for touched in found.touched:
         running = courses[touched.course.request.course]
-        pairs = _pairs(running, touched.repair.plan, now) if touched.repair.plan.is_complete else None
+        repair = touched.repair
+        pairs = _pairs(running, (*repair.stay, *repair.plan.sessions), now) if repair.plan.is_complete else None
         if pairs is None:
-            reasons = (reason for item in touched.repair.plan.unplaced for reason in item.reasons)
+            reasons = (reason for item in repair.plan.unplaced for reason in item.reasons)
             without[running.uid] = Unplaced(course=running.course, reasons=tuple(planning.reasons_data(reasons)))
         else:
             moves += _moves(running, pairs, now)
     return moves, without
 
 
-def _pairs(running: Running, plan: Plan, now: datetime) -> list[tuple[Session, SessionValue]] | None:
+def _pairs(
+    running: Running, planned: Collection[SessionValue], now: datetime
+) -> list[tuple[Session, SessionValue]] | None:
     """Return each session to come with its new place, or None when there is not one for each.
 
     Follow-ups that nobody has booked yet stay so.
     """
-    rows = {_key(row): row for row in running.rows if row.status in TO_COME and row.starts_at > now}
-    pairs = [(rows.pop(_key(value)), value) for value in plan.sessions if _key(value) in rows]
-    known = {_key(value) for _, value in pairs}
+    rows = {row.name: row for row in running.rows if row.status in TO_COME and row.starts_at > now}
+    pairs = [(rows.pop(value.name), value) for value in planned if value.name in rows]
+    known = {value.name for _, value in pairs}
     left = sorted(rows.values(), key=lambda row: row.starts_at)
-    new = [value for value in plan.sessions if _key(value) not in known and value.kind is not VisitKind.FOLLOW_UP]
+    new = [value for value in planned if value.name not in known and value.kind is not VisitKind.FOLLOW_UP]
     if len(left) != len(new) or any(row.kind == VisitKind.FOLLOW_UP for row in left):
         return None
     return [*pairs, *zip(left, sorted(new, key=lambda value: value.when.start), strict=True)]
-
-
-def _key(session: Session | SessionValue) -> tuple[int, bool]:
-    """Return what tells the sessions of a course apart; a follow-up that is not booked may have any number."""
-    return session.number, session.kind == VisitKind.FOLLOW_UP
 
 
 def _counts(moves: Sequence[Move], unplaced: Sequence[Unplaced], task: Task) -> dict[str, int]:
@@ -166,9 +164,9 @@ def _counts(moves: Sequence[Move], unplaced: Sequence[Unplaced], task: Task) -> 
 
 
 def _moves(running: Running, pairs: Iterable[tuple[Session, SessionValue]], now: datetime) -> Iterator[Move]:
-    before = {value.number: value for value in running.value.sessions}
+    before = {value.name: value for value in running.value.sessions}
     for row, after in pairs:
-        if _what(before[row.number]) != _what(after):
+        if _what(before[row.name]) != _what(after):
             yield Move(course=running.course, row=row, after=after, contact=_contact(running.course, row, after, now))
 
 

@@ -33,10 +33,8 @@ def put(row: Session, data: dict[str, Any]) -> None:
 
 def written(way: Way, stands: Running, now: datetime) -> list[Session]:
     """Write the rest of a course, with its cells, and return every row that is new or changed."""
-    waiting = {
-        (row.kind == FOLLOW_UP, row.number): row for row in stands.rows if row.status in TO_COME and row.starts_at > now
-    }
-    pairs = [(waiting.pop((value.kind.value == FOLLOW_UP, value.number), None), value) for value in way.plan.sessions]
+    waiting = {row.name: row for row in stands.rows if row.status in TO_COME and row.starts_at > now}
+    pairs = [(waiting.pop(value.name, None), value) for value in way.plan.sessions]
     moved = [(row, value) for row, value in pairs if row and not _stands(row, value)]
     occupancy.free([*waiting.values(), *(row for row, _ in moved)])
     for row in waiting.values():

@@ -14,7 +14,7 @@ from clinic.planning import FREES_ITS_PLACE
 from scheduler import Clinic, CourseRequest, Diary, VisitKind
 from scheduler import Session as SessionValue
 
-from .rules import TO_COME, newly_broken
+from .rules import newly_broken
 
 FURTHER_DAY = "further day"
 Versions = tuple[tuple[int, int], ...]
@@ -132,39 +132,16 @@ def _way(repair: scheduler.Repair, stands: Running, asked: Mapping[str, Any], no
     course, site = stands.course, stands.course.site
     request = _with_hours(asked, repair.changes, site) if repair.kind == FURTHER_DAY else dict(asked)
     before, after = (read_request(course, data, site) for data in (course.request, request))
+    plan = replace(repair.plan, sessions=(*repair.stay, *repair.plan.sessions))
     return Way(
         kind=repair.kind,
-        plan=repair.plan,
-        changes=_changes(stands.values, repair.plan, now),
+        plan=plan,
+        changes=repair.changes,
         effect=repair.effect,
         request=request,
-        price=newly_broken(
-            repair.plan, stands.values, stands.clinic, stands.diary, before=before, after=after, now=now
-        ),
+        price=newly_broken(plan, stands.values, stands.clinic, stands.diary, before=before, after=after, now=now),
         seen=stands.seen,
     )
-
-
-def _changes(before: Iterable[SessionValue], plan: scheduler.Plan, now: datetime) -> tuple[scheduler.Change, ...]:
-    """Return what differs from the sessions to come; further sessions may bear the numbers of follow-ups."""
-    to_come = {_name(value): value for value in before if value.status in TO_COME and value.when.start > now}
-    planned = {_name(value): value for value in plan.sessions}
-    pairs = [(to_come.get(name), planned.get(name)) for name in sorted(to_come.keys() | planned.keys())]
-    return tuple(
-        scheduler.Change(
-            kind="added" if was is None else "dropped" if becomes is None else "moved", before=was, after=becomes
-        )
-        for was, becomes in pairs
-        if was is None or becomes is None or _place(was) != _place(becomes)
-    )
-
-
-def _name(value: SessionValue) -> tuple[bool, int]:
-    return value.kind is VisitKind.FOLLOW_UP, value.number
-
-
-def _place(value: SessionValue) -> tuple[Any, ...]:
-    return value.when, value.chair, value.technician, value.prescriber
 
 
 def _with_hours(asked: Mapping[str, Any], changes: Iterable[scheduler.Change], site: Site) -> dict[str, Any]:
