@@ -1,7 +1,5 @@
-"""Find, register and correct patients, and the page about one."""
+"""Register and correct patients, and the page about one."""
 
-from contextlib import suppress
-from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,32 +9,11 @@ from django.utils import timezone
 
 from clinic.models import Patient
 from clinic.permissions import REGISTER, SEE, get_patient_or_404, sites_of
-from clinic.selectors.patients import MOST_FOUND, find_patients, patient_page
+from clinic.selectors.patients import patient_page
 from clinic.services import patients as services
 
-from .dates import read_birth
 from .patient_form import PatientForm
 from .staff import StaffRequest, actor, staff
-
-LONGEST_QUERY = 200
-
-
-@staff(SEE)
-def patients(request: StaffRequest) -> HttpResponse:
-    """List the patients who match; the only match opens at once."""
-    query = request.GET.get("q", "")[:LONGEST_QUERY].replace("\x00", "").strip()
-    now = timezone.now()
-    found = list(find_patients(query, user=request.user, now=now, born=_birth(query, now.date()))[: MOST_FOUND + 1])
-    if query and len(found) == 1:
-        return redirect("frontdesk:patient", found[0].uid)
-    context = {"query": query, "found": found[:MOST_FOUND], "has_more": len(found) > MOST_FOUND, "today": now.date()}
-    return render(request, "frontdesk/patients.html", context)
-
-
-def _birth(query: str, today: date) -> date | None:
-    with suppress(ValueError):
-        return read_birth(query, today)
-    return None
 
 
 @staff(REGISTER)

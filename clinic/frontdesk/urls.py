@@ -12,6 +12,7 @@ from . import (
     days,
     decisions,
     disruptions,
+    finding,
     links,
     make_ups,
     patients,
@@ -46,7 +47,7 @@ app_name = "frontdesk"
 urlpatterns = [
     path("", days.today, name="today"),
     path("day/<date:day>/", days.day, name="day"),
-    path("patients/", patients.patients, name="patients"),
+    path("patients/", finding.patients, name="patients"),
     path("patients/new/", patients.register, name="register"),
     path("patients/<uuid:uid>/", patients.patient, name="patient"),
     path("patients/<uuid:uid>/details/", patients.correct, name="correct"),

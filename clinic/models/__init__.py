@@ -4,7 +4,7 @@ from .access import ApiClient, AuditEntry, CalendarLink, IdempotencyKey, Patient
 from .courses import Course, Occupancy, Proposal, Session
 from .disruptions import Disruption, Replan, ReplanChange
 from .messages import OutboundMessage
-from .people import Patient, User
+from .people import Patient, PatientKey, User
 from .protocols import Protocol
 from .referrals import Referral
 from .repairs import Decision, Repair
@@ -24,6 +24,7 @@ __all__ = [
     "Occupancy",
     "OutboundMessage",
     "Patient",
+    "PatientKey",
     "PatientLink",
     "Prescriber",
     "Proposal",

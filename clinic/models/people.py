@@ -1,5 +1,6 @@
 """Staff, who sign in, and patients, who have a private link."""
 
+import re
 import unicodedata
 import uuid
 from typing import Any, ClassVar
@@ -81,7 +82,7 @@ class Channel(models.TextChoices):
 
 
 class Patient(Bookable):
-    """A person who is treated; `search_text` holds name, number and phone without accents, for finding."""
+    """A person who is treated; `search_text` holds the plain words of name, number and phone, for finding."""
 
     number = models.CharField(max_length=32, unique=True)
     family_name = models.CharField(max_length=120)
@@ -104,7 +105,7 @@ class Patient(Bookable):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the row with the text by which it is found."""
-        self.search_text = folded(f"{self.family_name} {self.given_name} {self.number} {self.phone}")[:400]
+        self.search_text = plain_text(self.family_name, self.given_name, self.number, self.phone)
         super().save(*args, **kwargs)
 
     @property
@@ -118,7 +119,45 @@ class Patient(Bookable):
         return f"{self.given_name[:1]}{self.family_name[:1]}".upper()
 
 
+class PatientKey(models.Model):
+    """One key under which a patient is looked up: the start of a word of the name, with or without one letter left out,
+    or the whole number or phone. Equal keys are found by index on every database, whatever its collation.
+    """
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="keys")
+    key = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "patient"], name="patient_key_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+# Letters that are a sign of their own for Unicode, and an accented one for whoever types a name.
+PLAIN_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ŧ": "t", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+APOSTROPHES = re.compile(r"['’‘ʼ`´]")
+
+
 def folded(text: str) -> str:
     """Return a text without accents, case and doubled spaces, so that people find each other."""
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-    return " ".join(plain.casefold().split())
+    return " ".join(plain.casefold().translate(PLAIN_LETTERS).split())
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of a text as they are compared: folded, O'Brien as one word, Smith-Jones as two."""
+    return re.findall(r"[^\W_]+", APOSTROPHES.sub("", folded(text)))
+
+
+def digits_of(text: str) -> str:
+    """Return the digits of a phone number alone."""
+    return re.sub(r"\D", "", text)
+
+
+def plain_text(family_name: str, given_name: str, number: str, phone: str) -> str:
+    """Return the words by which a patient is found, a space before each; the phone is one word."""
+    words = [*plain_words(f"{family_name} {given_name} {number}"), digits_of(phone)]
+    return "".join(f" {word}" for word in words if word)[:400]

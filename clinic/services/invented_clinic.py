@@ -26,11 +26,12 @@ from clinic.models import (
     User,
 )
 from clinic.models.courses import CourseStatus, SessionStatus
-from clinic.models.people import Channel, Role, folded
+from clinic.models.people import Channel, Role, plain_text
 from scheduler import FREES_ITS_PLACE, Clinic, CourseRequest
 from scheduler import Session as SessionValue
 
 from . import occupancy
+from .patient_keys import add_keys, keep_keys
 
 SITE_NAME = "Linden Street clinic"
 MARGARETS_NUMBER = "004118"
@@ -118,6 +119,7 @@ def add_margaret(site: Site, *, now: datetime) -> Patient:
     patient.date_of_birth, patient.phone = date(1971, 5, 14), "01632 960 241"
     patient.email, patient.channel = "margaret.okonjo@post.example", Channel.EMAIL
     patient.save()
+    keep_keys(patient)
     if past:
         past.request |= {"availability": _hours_around(past.sessions.all(), site)}
         past.save(update_fields=["request"])
@@ -161,10 +163,11 @@ def _patients(site: Site, names: list[str], random: Random) -> list[Patient]:
                 phone=phone,
                 email=f"{given}.{family}@post.example".lower(),
                 channel=random.choice((Channel.EMAIL, Channel.EMAIL, Channel.SMS, Channel.NONE)),
-                search_text=folded(f"{family} {given} {number} {phone}"),
+                search_text=plain_text(family, given, number, phone),
             )
         )
     Patient.objects.bulk_create(rows)
+    add_keys(rows)
     return rows
 
 

@@ -11,9 +11,10 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from clinic.models import Patient, Resource, Site
-from clinic.models.people import Channel, folded
+from clinic.models.people import Channel, folded, plain_text
 
 from . import audit
+from .patient_keys import keep_keys
 
 TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 OLDEST_BIRTH = date(1900, 1, 1)
@@ -168,11 +169,9 @@ def is_email(text: str) -> bool:
 def find_twin(site: Site, details: Mapping[str, Any]) -> Patient | None:
     """Find a patient of the site with the same date of birth and, but for accents and case, the same name."""
     wanted = folded(f"{details['given_name']} {details['family_name']}")
-    begins = folded(f"{details['family_name']} {details['given_name']}")
+    begins = plain_text(details["family_name"], details["given_name"], "", "")
     # The database narrows a birthday that thousands share; the whole name is compared here.
-    similar = Patient.objects.filter(
-        site=site, date_of_birth=details["date_of_birth"], search_text__startswith=f"{begins} "[:400]
-    )
+    similar = Patient.objects.filter(site=site, date_of_birth=details["date_of_birth"], search_text__startswith=begins)
     return next((patient for patient in similar if folded(patient.name) == wanted), None)
 
 
@@ -195,6 +194,7 @@ def saved(patient: Patient) -> Patient:
             patient.save()
     except IntegrityError as error:
         raise _number_taken(patient) from error
+    keep_keys(patient)
     return patient
 
 

@@ -89,6 +89,49 @@
     place = null;
   });
 
+  // The search field: what is typed brings a list below it; arrows choose, Enter opens, Escape closes.
+  const find = $('#find'), list = $('#found');
+  let asked = null, waiting = 0;
+  const options = () => $$('[role=option]', list), chosen = () => $('[aria-selected=true]', list);
+  const open = on => { list.hidden = !on; find.setAttribute('aria-expanded', on); if (!on) choose(null); };
+  const choose = one => {
+    options().forEach(o => o.setAttribute('aria-selected', o === one));
+    one ? find.setAttribute('aria-activedescendant', one.id) : find.removeAttribute('aria-activedescendant');
+    one?.scrollIntoView({ block: 'nearest' });
+  };
+  const look = async () => {
+    asked?.abort();
+    if (find.value.trim().length < 2) return open(false);
+    asked = new AbortController();
+    try {
+      const r = await fetch(`${find.form.action}?q=${encodeURIComponent(find.value)}`, { headers: { 'HX-Request': 'true' }, signal: asked.signal });
+      const to = r.headers.get('HX-Redirect');
+      if (to) location = to;
+      if (to || !r.ok) return;
+      list.innerHTML = await r.text();
+      open(document.activeElement === find);
+      const n = options().length;
+      $('#status').textContent = n ? `${n} found; arrow down chooses.` : $('.foundhead', list).textContent;
+    } catch (e) { if (e.name !== 'AbortError') open(false); }  // without a network Enter still sends the form
+  };
+  if (find && list) {
+    for (const [k, v] of Object.entries({ role: 'combobox', 'aria-autocomplete': 'list', 'aria-controls': 'found', 'aria-expanded': 'false' })) find.setAttribute(k, v);
+    find.addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(look, 120); });
+    find.addEventListener('focus', () => { if (options().length && find.value.trim()) open(true); });
+    find.addEventListener('keydown', e => {
+      const all = options(), step = STEPS[e.key]?.[0];
+      if (e.key === 'Escape' && !list.hidden) { e.preventDefault(); open(false); }
+      if (step && all.length) {
+        e.preventDefault();
+        if (list.hidden) open(true);
+        choose(all[(all.indexOf(chosen()) + step + (step < 0 && !chosen() ? 1 : 0) + all.length) % all.length]);
+      }
+      if (e.key === 'Enter' && chosen()) { e.preventDefault(); chosen().click(); }
+    });
+    list.addEventListener('pointerdown', e => e.preventDefault());  // the field keeps the focus
+    find.addEventListener('blur', () => open(false));
+  }
+
   prepare();
   $$('.step .opts').forEach(box => { const on = $(':checked', box)?.closest('.opt'); if (on) box.scrollTop = on.offsetTop - box.offsetTop - 30; });
   if (document.activeElement === document.body && !location.hash) $('[data-first]')?.focus();

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from clinic.models import Course, Patient, Protocol, Resource, Session, Site
-from clinic.models.people import folded
+from clinic.models.people import plain_text
 from scheduler import Phase, Visit, VisitKind
 from scheduler import Protocol as Recipe
 from tests.clinic.builders import make_chair, make_prescriber, make_site, make_technician
@@ -113,7 +113,7 @@ def _patient(key: int, site: Site) -> Patient:
         date_of_birth=date(1970, 1, 1),
         created_at=NOON,
         updated_at=NOON,
-        search_text=folded(f"{name} Pat N{key}"),
+        search_text=plain_text(name, "Pat", f"N{key}", ""),
     )
 
 

@@ -8,6 +8,7 @@ from clinic.models import Chair, Course, Patient, Prescriber, Protocol, Session,
 from clinic.models.courses import SessionStatus
 from clinic.planning import protocol_definition
 from clinic.services.occupancy import take
+from clinic.services.patient_keys import keep_keys
 from scheduler import FollowUp, Phase, Visit, VisitKind
 from scheduler import Protocol as Recipe
 
@@ -65,7 +66,9 @@ def make_patient(site: Site, **fields: Any) -> Patient:
         "email": f"patient{number}@example.org",
         "channel": "email",
     }
-    return Patient.objects.create(site=site, **plain | fields)
+    patient = Patient.objects.create(site=site, **plain | fields)
+    keep_keys(patient)
+    return patient
 
 
 def make_recipe(**fields: Any) -> Recipe:
