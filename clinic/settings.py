@@ -275,6 +275,7 @@ SPECTACULAR_SETTINGS = {
 PROPOSAL_MINUTES = 10
 KEPT_PROPOSAL_HOURS = 24
 REPLAN_SEARCH_SECONDS = 30  # for how long a worker looks for a better answer to a disruption
+ADMISSION_SEARCH_SECONDS = 30  # and for a better answer to a waiting list
 UNDO_SECONDS = 180
 LINK_TRIES = 5
 LINK_DAYS = 180

@@ -6,12 +6,13 @@ from .disruptions import Disruption, Replan, ReplanChange
 from .messages import OutboundMessage
 from .people import Patient, PatientKey, User
 from .protocols import Protocol
-from .referrals import Referral
+from .referrals import Admission, Referral
 from .repairs import Decision, Repair
 from .resources import Absence, Chair, Closure, Prescriber, Resource, Shift, Site, Technician
 
 __all__ = [
     "Absence",
+    "Admission",
     "ApiClient",
     "AuditEntry",
     "CalendarLink",

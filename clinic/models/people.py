@@ -51,6 +51,7 @@ class User(AbstractUser):
     name = models.CharField(max_length=120, blank=True)
     role = models.CharField(max_length=20, choices=Role, default=Role.FRONT_DESK)
     sites = models.ManyToManyField(Site, blank=True, related_name="staff")
+    has_shortcuts = models.BooleanField(default=True, help_text="Single keys, such as / for finding a patient.")
 
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
     USERNAME_FIELD = "email"

@@ -1,4 +1,4 @@
-"""The waiting list: people who wait for a course, and the times that are held for them."""
+"""The waiting list: people who wait for a course, the times that are held for them, and planning them together."""
 
 import uuid
 from datetime import datetime
@@ -102,3 +102,38 @@ class Referral(models.Model):
 
     def __str__(self) -> str:
         return f"referral {self.uid}"
+
+
+class Admission(models.Model):
+    """An answer to who of a waiting list gets which course; nothing is held before it is applied.
+
+    `answer` has for each person the id of the referral, the request, and the plan or what is wrong with the request;
+    without any of them nobody has come to this person yet. `revision` counts the answers that were shown. A worker goes
+    on searching until `searched_seconds` reaches `search_seconds`, or somebody says that it may stop.
+    """
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    site = models.ForeignKey(Site, models.CASCADE, related_name="admissions")
+    answer = models.JSONField(default=list)
+    worth = models.JSONField(default=list, help_text="Priority admitted, people planned, and the points, negative.")
+    is_proven = models.BooleanField(default=False, help_text="No answer admits more priority.")
+    seen = models.PositiveBigIntegerField(help_text="The diary's version for which the answer was made.")
+    revision = models.PositiveIntegerField(default=1)
+    search_seconds = models.PositiveSmallIntegerField(default=0)
+    searched_seconds = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"admission {self.uid}"
+
+    @property
+    def is_searching(self) -> bool:
+        """Tell whether a better answer is still looked for."""
+        return self.applied_at is None and self.searched_seconds < self.search_seconds

@@ -10,11 +10,12 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.dateparse import parse_datetime
 
-from clinic.models import OutboundMessage, Site
+from clinic.models import OutboundMessage, Referral, Site
 from clinic.models.courses import CourseStatus, SessionStatus
 from clinic.notifications.channels import Letter
 from clinic.notifications.words import short_date, spoken_date, spoken_time
 
+WITHOUT_LINK = frozenset({"offered"})  # who has no appointment yet has nothing to look at
 SUBJECT = "Your appointments at {clinic}"
 Facts = dict[str, Any]
 
@@ -29,8 +30,11 @@ def facts_of(message: OutboundMessage, now: datetime) -> Facts | None:
 
 
 def site_of(message: OutboundMessage) -> Site:
-    """Return the site whose name and clock a message uses: that of the course, wherever the patient is registered."""
-    return message.course.site if message.course else message.patient.site
+    """Return the site whose name and clock a message uses: where the course is, wherever the patient is registered."""
+    if message.course:
+        return message.course.site
+    referral = _referral(message)
+    return referral.site if referral else message.patient.site
 
 
 def letter_of(message: OutboundMessage, facts: Facts, link: str) -> Letter:
@@ -78,9 +82,24 @@ def _cancelled(message: OutboundMessage, now: datetime) -> Facts | None:
     return {"count": message.data["count"], "first": first} if stands else None
 
 
+def _offered(message: OutboundMessage, now: datetime) -> Facts | None:
+    """Tell until when times are held, while they are."""
+    referral = _referral(message)
+    proposal = referral and referral.proposal
+    is_this = proposal and str(proposal.uid) == message.data["proposal"] and proposal.course_id is None
+    return {"until": proposal.expires_at} if proposal and is_this and proposal.expires_at > now else None
+
+
+def _referral(message: OutboundMessage) -> Referral | None:
+    """Return the referral that a message is about, if it is about one whose person still waits."""
+    rows = Referral.objects.filter(uid=message.data.get("referral"), withdrawn_at=None)
+    return rows.select_related("site", "proposal").first()
+
+
 FACTS: dict[str, Callable[[OutboundMessage, datetime], Facts | None]] = {
     "booked": _booked,
     "changed": _booked,
     "moved": _moved,
     "cancelled": _cancelled,
+    "offered": _offered,
 }

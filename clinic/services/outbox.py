@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 
-from clinic.models import Course, OutboundMessage, Session
+from clinic.models import Course, OutboundMessage, Patient, Referral, Session
 from clinic.models.messages import MessageStatus
 from clinic.models.people import Channel
 from clinic.notifications.channels import SEND, NotDelivered
@@ -64,6 +64,14 @@ def plan_change_message(*, course: Course, key: str, now: datetime) -> list[Outb
     return _plan(course, now, key=f"changed-{key}", template="changed")
 
 
+def plan_offer_message(*, referral: Referral, now: datetime) -> list[OutboundMessage]:
+    """Write that times are held for a person who waits, who is asked to call; it leaves if they still are by then."""
+    proposal = referral.proposal
+    assert proposal is not None  # because times are held
+    data = {"referral": str(referral.uid), "proposal": str(proposal.uid)}
+    return _plan(None, now, key=f"offered-{proposal.uid}", template="offered", patient=referral.patient, data=data)
+
+
 def withdraw_change_message(*, key: str) -> None:
     """Take back what has not been sent about a change of a course."""
     OutboundMessage.objects.filter(key=f"changed-{key}", status=MessageStatus.DUE).update(
@@ -76,9 +84,11 @@ def withdraw(course: Course) -> int:
     return course.messages.filter(status=MessageStatus.DUE).update(status=MessageStatus.CANCELLED)
 
 
-def _plan(course: Course, now: datetime, *, key: str, **fields: Any) -> list[OutboundMessage]:
-    patient = course.patient
-    if patient.channel == Channel.NONE:
+def _plan(
+    course: Course | None, now: datetime, *, key: str, patient: Patient | None = None, **fields: Any
+) -> list[OutboundMessage]:
+    patient = course.patient if course else patient
+    if patient is None or patient.channel == Channel.NONE:
         return []
     due_at = now + timedelta(seconds=settings.UNDO_SECONDS) + CLOCKS_DIFFER
     plain = {"patient": patient, "course": course, "channel": patient.channel, "due_at": due_at}
@@ -118,9 +128,11 @@ def _deliver(message: OutboundMessage, now: datetime) -> bool:
         facts = letters.facts_of(message, now)
         if facts is None:
             return _settle(message, status=MessageStatus.CANCELLED)
-        # The link is made now, because its secret must not lie in a row until then.
-        link, secret = access.new_patient_link(patient=message.patient, label="message", by=WORKER, now=now)
-        address = settings.BASE_URL + reverse("portal:open", args=[secret])
+        address = ""
+        if message.template not in letters.WITHOUT_LINK:
+            # The link is made now, because its secret must not lie in a row until then.
+            link, secret = access.new_patient_link(patient=message.patient, label="message", by=WORKER, now=now)
+            address = settings.BASE_URL + reverse("portal:open", args=[secret])
         SEND[message.patient.channel](letters.letter_of(message, facts, address))
     except Exception as error:  # whatever is wrong with one message, the next ones still leave
         if link:

@@ -10,6 +10,7 @@ from clinic.selectors.gaps import who_fits
 from clinic.selectors.waiting import waiting_list as lines
 from clinic.services import booking, waiting_list
 from clinic.services.audit import Actor
+from clinic.services.waiting_list import offers
 
 from .builders import NOW, at, make_chair, make_course, make_patient, make_protocol, make_recipe, make_session
 
@@ -197,7 +198,7 @@ def test_another_clinic_s_people_are_not_planned_here(clinic, other_site, waits)
 
 
 def test_a_change_of_the_diary_meanwhile_is_planned_around(clinic, waits, pia, protocol, monkeypatch):
-    planned = waiting_list.planned
+    planned = offers.planned
     others = []
 
     def slowly(**asked):
@@ -207,7 +208,7 @@ def test_a_change_of_the_diary_meanwhile_is_planned_around(clinic, waits, pia, p
             others.append(booking.propose(patient=pia, protocol=protocol, site=clinic, request=request, by=BY, now=NOW))
         return places
 
-    monkeypatch.setattr(waiting_list, "planned", slowly)
+    monkeypatch.setattr(offers, "planned", slowly)
     waiting_list.offer(site=clinic, by=BY, now=NOW)
 
     waits.refresh_from_db()

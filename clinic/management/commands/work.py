@@ -1,4 +1,4 @@
-"""`manage.py work`: send messages when they are due, search for better replans, throw away what has expired."""
+"""`manage.py work`: send messages when they are due, search for better plans, throw away what has expired."""
 
 import signal
 import threading
@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session as BrowserSession
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections, connection
 
-from clinic.services import disruption, idempotency, occupancy, outbox
+from clinic.services import admission_search, disruption, idempotency, occupancy, outbox
 
 SECONDS_BETWEEN_LOOKS = 10
 TIDIED_EVERY = timedelta(hours=1)
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         """Start working."""
         if once:
             tidy(database_clock())
-            while outbox.deliver_due(database_clock()) or disruption.improve_due(now=database_clock()):
+            while work_once(database_clock()):
                 pass
         else:
             self.work_until_stopped()
@@ -47,12 +47,17 @@ class Command(BaseCommand):
                 if now >= next_tidy:
                     tidy(now)
                     next_tidy = now + TIDIED_EVERY
-                has_worked = outbox.deliver_due(now) or disruption.improve_due(now=now)
+                has_worked = work_once(now)
             except OperationalError as error:
                 self.stderr.write(f"The database did not answer ({type(error).__name__}); trying again soon.")
                 has_worked = False
             if not has_worked:
                 stop.wait(SECONDS_BETWEEN_LOOKS)
+
+
+def work_once(now: datetime) -> bool:
+    """Do the most urgent thing that is due: messages, then what patients are to be called about, then who waits."""
+    return bool(outbox.deliver_due(now)) or disruption.improve_due(now=now) or admission_search.improve_due(now=now)
 
 
 def tidy(now: datetime) -> None:
