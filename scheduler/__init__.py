@@ -70,6 +70,7 @@ from .plan import FREES_ITS_PLACE, Change, Diary, Plan, Score, Session, Unplaced
 from .planner import earliest_start, plan_course
 from .protocols import Assessment, Blocks, FollowUp, Phase, Protocol, Redetermination, Visit, VisitKind
 from .reasons import Reason
+from .reminders import Agenda, Followed, Reminder, ReminderRules, due_reminders, spoken_at
 from .replanner import Effect, Repair, repair_course
 from .resources import Chair, Clinic, Closure, Prescriber, Shift, Site, Technician
 from .solver.ground import slowest_weeks
@@ -80,6 +81,7 @@ __all__ = [
     "FREES_ITS_PLACE",
     "STRATEGIES",
     "Admission",
+    "Agenda",
     "Assessment",
     "Authorisation",
     "Availability",
@@ -94,6 +96,7 @@ __all__ = [
     "Effect",
     "FixedSession",
     "FollowUp",
+    "Followed",
     "Forecast",
     "Interval",
     "Level",
@@ -108,6 +111,8 @@ __all__ = [
     "Reason",
     "Redetermination",
     "Referral",
+    "Reminder",
+    "ReminderRules",
     "Repair",
     "Replan",
     "Risk",
@@ -131,6 +136,7 @@ __all__ = [
     "check",
     "days_between",
     "demo",
+    "due_reminders",
     "earliest_start",
     "epoch_minute",
     "forecast",
@@ -145,6 +151,7 @@ __all__ = [
     "replan",
     "score",
     "slowest_weeks",
+    "spoken_at",
     "watch_course",
     "week_start",
     "with_chair",
