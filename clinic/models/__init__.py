@@ -1,9 +1,10 @@
 """Every table of the clinic, grouped by what it is about."""
 
 from .access import ApiClient, AuditEntry, CalendarLink, IdempotencyKey, PatientLink
+from .contacts import Confirmation, ContactWishes, DeskTask, MessageRules, ReminderLook
 from .courses import Course, Occupancy, Proposal, Session
 from .disruptions import Disruption, Replan, ReplanChange
-from .messages import OutboundMessage
+from .messages import MessageText, OutboundMessage
 from .people import Patient, PatientKey, User
 from .protocols import Protocol
 from .referrals import Admission, Referral
@@ -18,10 +19,15 @@ __all__ = [
     "CalendarLink",
     "Chair",
     "Closure",
+    "Confirmation",
+    "ContactWishes",
     "Course",
     "Decision",
+    "DeskTask",
     "Disruption",
     "IdempotencyKey",
+    "MessageRules",
+    "MessageText",
     "Occupancy",
     "OutboundMessage",
     "Patient",
@@ -31,6 +37,7 @@ __all__ = [
     "Proposal",
     "Protocol",
     "Referral",
+    "ReminderLook",
     "Repair",
     "Replan",
     "ReplanChange",

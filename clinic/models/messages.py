@@ -1,9 +1,10 @@
-"""What is to be sent: rows written in the transaction that causes them."""
+"""What is to be sent: rows written in the transaction that causes them, and the texts that a clinic writes itself."""
 
 from django.db import models
 
 from .courses import Course, Session
 from .people import Channel, Patient
+from .resources import Site
 
 
 class MessageStatus(models.TextChoices):
@@ -12,12 +13,26 @@ class MessageStatus(models.TextChoices):
     DUE = "due", "waiting"
     SENDING = "sending", "being sent"
     SENT = "sent", "sent"
-    FAILED = "failed", "failed"
+    FAILED = "failed", "not delivered"
     CANCELLED = "cancelled", "withdrawn"
+    LATE = "late", "too late to be sent"
+    JOINED = "joined", "told with another message"
+    BY_PHONE = "by-phone", "told by phone"
+
+
+class Language(models.TextChoices):
+    """The languages in which patients are told."""
+
+    ENGLISH = "en", "English"
+    SPANISH = "es", "Español"
 
 
 class OutboundMessage(models.Model):
-    """One message to a patient. Its key makes planning it twice one row; it is not sent before `due_at`."""
+    """One message to a patient. Its key makes planning it twice one row; it is not sent before `due_at`.
+
+    After `useless_at` it is not sent any more. `reached` holds the last digits of the number that it went to, so that
+    an answer finds it, `provider_id` how the text message service calls it.
+    """
 
     key = models.CharField(max_length=120, unique=True)
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="messages")
@@ -28,14 +43,36 @@ class OutboundMessage(models.Model):
     data = models.JSONField(default=dict)
     status = models.CharField(max_length=10, choices=MessageStatus, default=MessageStatus.DUE)
     due_at = models.DateTimeField()
+    useless_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=200, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(max_length=64, blank=True, db_index=True)
+    reached = models.CharField(max_length=16, blank=True, db_index=True)
 
     class Meta:
         indexes = [models.Index(fields=["status", "due_at"], name="message_by_due")]
 
     def __str__(self) -> str:
         return self.key
+
+
+class MessageText(models.Model):
+    """What a clinic says in its own words, in place of the text that comes with the program."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="message_texts")
+    template = models.CharField(max_length=40)
+    channel = models.CharField(max_length=8, choices=Channel)
+    language = models.CharField(max_length=2, choices=Language)
+    text = models.TextField(max_length=2000)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "template", "channel", "language"], name="message_text_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template}, {self.channel}, {self.language}"
