@@ -52,9 +52,11 @@ class ImportCommand(BaseCommand):
             raise CommandError(BUSY) from None
         for line, reason in outcome.bad:
             self.stderr.write(f"Line {line}: {reason}")
-        counts = f"{outcome.added} new {self.what}, {outcome.known} already known, {len(outcome.bad)} bad rows."
+        added, bad = _counted(outcome.added, f"new {self.what}"), _counted(len(outcome.bad), "bad rows")
+        counts = f"{added}, {outcome.known:,} already known, {bad}."
         if outcome.bad:
-            raise CommandError(f"Nothing was written. {counts} Correct the lines above and import the file again.")
+            lines = "the line" if len(outcome.bad) == 1 else "the lines"
+            raise CommandError(f"Nothing was written. {counts} Correct {lines} above and import the file again.")
         self.stdout.write(f"{counts} {'Written.' if outcome.is_written else 'A trial: nothing was written.'}")
 
 
@@ -65,3 +67,7 @@ def _site(name: str | None) -> Site:
         return found[0]
     known = ", ".join(sites.values_list("name", flat=True)) or "none yet"
     raise CommandError(f"Say which site with --site NAME. The sites are: {known}.")
+
+
+def _counted(number: int, plural: str) -> str:
+    return f"{number:,} {plural.removesuffix('s') if number == 1 else plural}"

@@ -1,20 +1,16 @@
-"""Take over a clinic's patients: every row is judged, and either all are written or none."""
+"""Take over tables that a clinic brings: every row is judged, and either all are written or none."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from django.db import transaction
+from django.db import IntegrityError
 
-from clinic.models import Patient, Site
-from clinic.models.people import Channel, folded
+from clinic.models import Site
 
-from .audit import Actor
-from .patients import InvalidPatient, PatientExists, register, tidied
-from .spreadsheets import BadRow, Row, read_date
-
-PATIENT_COLUMNS = ("family_name", "given_name", "date_of_birth")
-PATIENT_OPTIONS = ("number", "phone", "email", "channel")
+from .booking import Busy
+from .booking.lock import under_lock
+from .spreadsheets import BadRow, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,64 +23,61 @@ class Outcome:
     is_written: bool = False
 
 
-class _NotKept(Exception):
-    """Rolls back what was tried."""
+class Ledger(Protocol):
+    """What judges rows against everything that is there, and writes those that it took all at once.
 
-
-def import_patients(rows: Iterable[Row], *, site: Site, by: Actor, now: datetime, keep: bool) -> Outcome:
-    """Register the patients of a table, in one transaction; known ones are left as they are.
-
-    With a single bad row, or without `keep`, nothing is written.
+    `about` says in words what two rows have in common that are about the same.
     """
-    return all_or_nothing(rows, lambda row: _patient_is_new(row, site, by, now), keep=keep)
+
+    about: str
+
+    def take(self, row: Row) -> tuple[Hashable, bool]:
+        """Return what a row is about, and whether that is new. Raises BadRow."""
+
+    def write(self) -> None:
+        """Write every new row."""
 
 
-def all_or_nothing(rows: Iterable[Row], take: Callable[[Row], bool], *, keep: bool) -> Outcome:
-    """Try every row for real, then keep everything or nothing. `take` tells whether a row was new."""
+def all_or_nothing(rows: Sequence[Row], open_ledger: Callable[[Site], Ledger], *, site: Site, keep: bool) -> Outcome:
+    """Judge every row, then write all of them or, with a single bad row or without `keep`, nothing.
+
+    The rows are judged before the site is locked, so that a file that cannot be written holds nobody up, and again
+    under the lock, because the diary may have changed since. Raises Busy.
+    """
+    outcome = _judged(rows, open_ledger(site))
+    if outcome.bad or not keep:
+        return outcome
+
+    def write(locked: Site) -> Outcome:
+        ledger = open_ledger(locked)
+        again = _judged(rows, ledger)
+        if again.bad:
+            return again
+        ledger.write()
+        return replace(again, is_written=True)
+
+    try:
+        return under_lock(site, write)
+    except IntegrityError as clash:
+        # Somebody at another site, whose lock is another one, took a number or a person at this very moment.
+        raise Busy from clash
+
+
+def _judged(rows: Iterable[Row], ledger: Ledger) -> Outcome:
+    seen: dict[Hashable, Row] = {}
     added, known, bad = 0, 0, []
-    try:
-        with transaction.atomic():
-            for row in rows:
-                try:
-                    if row.cells_over:
-                        raise BadRow("it has more cells than there are columns. Does a text with commas lack quotes?")
-                    with transaction.atomic():
-                        is_new = take(row)
-                except BadRow as why:
-                    bad.append((row.line, str(why)))
-                else:
-                    added, known = added + is_new, known + (not is_new)
-            if bad or not keep:
-                raise _NotKept
-    except _NotKept:
-        return Outcome(added=added, known=known, bad=tuple(bad))
-    return Outcome(added=added, known=known, is_written=True)
-
-
-def _patient_is_new(row: Row, site: Site, by: Actor, now: datetime) -> bool:
-    born = read_date(row["date_of_birth"], "The date of birth")
-    number = tidied(row["number"])
-    if number and (owner := Patient.objects.filter(number=number).first()):
-        if (folded(owner.name), owner.date_of_birth) == (folded(f"{row['given_name']} {row['family_name']}"), born):
-            return False
-        raise BadRow(f"number {number} belongs to another patient. Give this one a number of their own, or none.")
-    try:
-        register(
-            site=site,
-            number=number or None,
-            family_name=row["family_name"],
-            given_name=row["given_name"],
-            date_of_birth=born,
-            phone=row["phone"],
-            email=row["email"],
-            channel=row["channel"].lower() or Channel.NONE,
-            by=by,
-            now=now,
-        )
-    except PatientExists as twin:
-        if not number:
-            return False
-        raise BadRow(f"{twin.patient.name} with this date of birth is here as number {twin.patient.number}.") from None
-    except InvalidPatient as wrong:
-        raise BadRow(" ".join(wrong.errors.values())) from None
-    return True
+    for row in rows:
+        try:
+            if row.cells_over:
+                raise BadRow("It has more cells than there are columns. Does a text with commas lack quotes?")
+            if row.is_torn:
+                raise BadRow(f"A quotation mark lacks its partner, so that the row goes on until line {row.last_line}.")
+            about, is_new = ledger.take(row)
+            first = seen.setdefault(about, row)
+            if first.values != row.values and not is_new:
+                raise BadRow(f"Line {first.line} is about the same {ledger.about} and says something else. Keep one.")
+        except BadRow as why:
+            bad.append((row.line, str(why)))
+        else:
+            added, known = added + is_new, known + (not is_new)
+    return Outcome(added=added, known=known, bad=tuple(sorted(bad)))

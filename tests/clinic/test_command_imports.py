@@ -5,15 +5,12 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from clinic.models import Absence, AuditEntry, Course, Occupancy, Patient, Session
-from clinic.services import booking, session_imports, spreadsheets
-from clinic.services.audit import Actor
-from clinic.services.spreadsheets import read_table
+from clinic.models import AuditEntry, Patient, Resource
+from clinic.services import booking, imports, spreadsheets
 
-from .builders import at, make_patient, make_site
+from .builders import make_patient, make_site
 
 PATIENTS = "number,family_name,given_name,date_of_birth,phone,email,channel\n"
-BY = Actor.of_command("test")
 
 
 @pytest.fixture
@@ -47,7 +44,7 @@ def test_patients_are_taken_over_once(bring, site):
 def test_a_trial_writes_nothing(bring, site):
     said = bring("import_patients", PATIENTS + "77,Okafor,Ada,1980-02-29,,,\n", "--dry-run")
 
-    assert "1 new patients" in said
+    assert "1 new patient, 0 already known, 0 bad rows. A trial" in said
     assert "nothing was written" in said
     assert not Patient.objects.exists()
 
@@ -82,10 +79,11 @@ def test_one_bad_row_keeps_all_out_and_every_bad_row_is_named(bring, site, marga
     assert list(Patient.objects.all()) == [margaret]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("ending", ["\r\n", "\n", "\r", ",,\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_spreadsheet_programs_write_in_their_own_ways(bring, site, encoding, separator):
-    table = "Family name,Given name,Date of birth\r\nMüller,Zoë,1980-02-29\r\n".replace(",", separator)
+def test_spreadsheet_programs_write_in_their_own_ways(bring, site, encoding, separator, ending):
+    table = f"Family name,Given name,Date of birth{ending}Müller,Zoë,1980-02-29{ending}".replace(",", separator)
 
     assert "1 new" in bring("import_patients", table.encode(encoding))
     assert Patient.objects.get().name == "Zoë Müller"
@@ -108,103 +106,100 @@ def test_a_name_that_looks_like_something_else_stays_text(bring, site, name):
         ("name,born\nA,1\n", "missing: family_name, given_name, date_of_birth"),
         ("family_name,given_name,date_of_birth,dose\n", "Unknown column 'dose'"),
         ("family_name,given_name,date_of_birth,given_name\n", "same name"),
-        ("", "missing"),
+        ("", "The file is empty"),
+        ("\n\n", "The file is empty"),
+        (PATIENTS, "has no rows"),
         (b"\x81\xff\x00", "neither UTF-8 nor Windows"),
-        (f'family_name,given_name,date_of_birth\n"{"x" * 200_000}",A,1980-01-01\n', "cannot be read"),
+        (b"PK\x03\x04 and so on", "save the sheet as CSV"),
+        (f'family_name,given_name,date_of_birth\n"{"x" * 200_000}",A,1980-01-01\n', "Line 2: a cell has more than"),
     ],
 )
 def test_a_file_that_is_no_such_table_is_refused_in_a_sentence(bring, site, table, words):
     assert words in bring("import_patients", table)
 
 
+@pytest.mark.parametrize(
+    "rows, words",
+    [
+        ('1,"Okafor,Ada,1980-02-29,,,\n2,Ray,Bo,1984-02-01,,,\n', "Line 3: a quotation mark lacks its partner"),
+        ('1,"Okafor,Ada,1980-02-29,,,\n2,"Ray",Bo,1984-02-01,,,\n', "Line 3: a quotation mark lacks its partner"),
+        (
+            '1,"Okafor,Ada,1980-02-29,,,\n2,Ray",Bo,1984-02-01,,,\n',
+            "Line 3: A quotation mark lacks its partner, so that the row goes on until line 4",
+        ),
+    ],
+    ids=["never closed", "closed by the next one", "closed at the end of a cell"],
+)
+def test_a_quotation_mark_that_nothing_closes_is_named_with_its_line(bring, site, rows, words):
+    said = bring("import_patients", f"{PATIENTS}9,Fine,One,1970-01-01,,,\n{rows}")
+
+    assert words in said
+    assert "date of birth" not in said
+    assert not Patient.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "born, words",
+    [
+        ("", "The date of birth is missing"),
+        ("1/2/80", "two digits"),
+        ("12/31/1980", "the day comes first here and there is no month 31"),
+        ("31/02/1980", "is no date"),
+        ("44197", "is no date"),
+        ("9" * 10_000, "999…' is no date"),
+        ("2050-01-01", "between 1900 and today"),
+        ("1899-12-31", "between 1900 and today"),
+    ],
+)
+def test_a_birth_that_cannot_be_is_told_with_what_to_write(bring, site, born, words):
+    said = bring("import_patients", f"{PATIENTS}1,Okafor,Ada,{born},,,\n")
+
+    assert said.startswith("Line 2: ")
+    assert words in said
+    assert said.endswith(
+        "0 new patients, 0 already known, 1 bad row. Correct the line above and import the file again."
+    )
+    assert len(said) < 400
+
+
+def test_a_trial_says_the_same_as_the_import_itself(bring, site):
+    table = PATIENTS + "1,Okafor,Ada,1980-02-29,,,\n2,Ray,Bo,31/02/1984,,,\n"
+
+    assert bring("import_patients", table, "--dry-run") == bring("import_patients", table)
+
+
+def test_two_rows_about_one_person_must_say_the_same(bring, site):
+    same = ",Okafor,Ada,1980-02-29,,,\n"
+    assert "1 new patient, 1 already known" in bring("import_patients", PATIENTS + same + same, "--dry-run")
+
+    said = bring("import_patients", PATIENTS + same + ",Okafor,Ada,1980-02-29,0117 496 0002,,\n")
+
+    assert "Line 3: Line 2 is about the same person and says something else. Keep one." in said
+    assert not Patient.objects.exists()
+
+
+def test_a_free_number_is_one_that_neither_the_clinic_nor_the_file_has(bring, site):
+    first = Resource.objects.create(kind="patient").pk + 1
+    table = f"{PATIENTS},Okafor,Ada,1980-02-29,,,\nP{first:05},Ray,Bo,1984-02-01,,,\n"
+
+    assert "2 new patients" in bring("import_patients", table)
+    assert set(Patient.objects.values_list("number", flat=True)) == {f"P{first:05}", f"P{first:05}-2"}
+
+
+def test_patients_of_a_table_are_found_like_those_who_were_registered_one_by_one(bring, site, desk):
+    bring("import_patients", PATIENTS + "77,O’Neill,Zoë,1980-02-29,0117 496 0002,,\n")
+
+    for query in ("oneil", "zoe", "77", "0117 4960002"):
+        assert desk.get("/patients/", {"q": query}).status_code == 302, query
+
+
 def test_a_missing_file_and_an_unknown_site_are_said(site, tmp_path):
     make_site()
     with pytest.raises(CommandError, match="No such file"):
         call_command("import_patients", str(tmp_path / "none.csv"))
-    (tmp_path / "a.csv").write_text("family_name,given_name,date_of_birth\n")
+    (tmp_path / "a.csv").write_text("family_name,given_name,date_of_birth\nOkafor,Ada,1980-02-29\n")
     with pytest.raises(CommandError, match="Say which site"):
         call_command("import_patients", str(tmp_path / "a.csv"))
-
-
-@pytest.fixture
-def sessions_of(clinic, protocol, margaret, pia, now):
-    """Import rows of sessions as they are known on the day of the tests."""
-
-    def run(text: str, keep: bool = True) -> session_imports.Outcome:
-        table = "patient,protocol,date,time,chair,technician,status\n" + text
-        rows = read_table(
-            table.encode(), needed=session_imports.SESSION_COLUMNS, optional=session_imports.SESSION_OPTIONS
-        )
-        return session_imports.import_sessions(rows, site=clinic, by=BY, now=now, keep=keep)
-
-    return run
-
-
-TWO = "10042,ten-daily,2026-11-24,09:00,Chair 1,Ana Reyes,\n10042,ten-daily,2026-11-23,09:00,chair 1,,\n"
-
-
-def test_sessions_are_taken_over_with_their_cells_and_once(sessions_of, margaret):
-    outcome = sessions_of("10042,ten-daily,2026-11-19,09:00,Chair 1,,\n" + TWO)
-
-    assert (outcome.added, outcome.known, outcome.bad, outcome.is_written) == (3, 0, (), True)
-    first, second, third = Session.objects.order_by("number")
-    assert [row.status for row in (first, second, third)] == ["fulfilled", "booked", "booked"]
-    assert (first.kind, second.kind) == ("mapping", "treatment")
-    assert second.technician is not None
-    assert first.starts_at < second.starts_at < third.starts_at
-    assert not first.occupancy.exists()
-    assert second.occupancy.count() == 6 + 7 + 6
-    assert sessions_of(TWO).known == 2
-    assert Session.objects.count() == 3
-
-
-def test_a_trial_of_sessions_writes_nothing(sessions_of):
-    assert sessions_of(TWO, keep=False).added == 2
-    assert not Session.objects.exists()
-    assert not Course.objects.exists()
-    assert not Occupancy.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "row, words",
-    [
-        ("999,ten-daily,2026-11-23,09:00,Chair 1,,", "no patient '999'"),
-        ("10042,other,2026-11-23,09:00,Chair 1,,", "no protocol 'other'. There are: ten-daily"),
-        ("10042,ten-daily,2026-11-23,09:00,Chair 9,,", "no chair 'Chair 9'. There are: Chair 1"),
-        ("10042,ten-daily,2026-11-23,09:00,Chair 1,Nobody,", "no technician 'Nobody'"),
-        ("10042,ten-daily,23 Nov,09:00,Chair 1,,", "is no date"),
-        ("10042,ten-daily,2026-11-23,9 am,Chair 1,,", "is no time"),
-        ("10042,ten-daily,2026-11-23,09:02,Chair 1,,", "multiple of 5"),
-        ("10042,ten-daily,2066-11-23,09:00,Chair 1,,", "three years"),
-        ("10042,ten-daily,2026-11-23,09:00,Chair 1,,done", "status 'done' is unknown"),
-        ("10042,ten-daily,2026-11-23,09:00,Chair 1,,fulfilled", "cannot be fulfilled yet"),
-        ("10042,ten-daily,2026-11-23,19:00,Chair 1,,", "18:00"),
-        ("10042,ten-daily,2026-12-25,09:00,Chair 1,,", "Christmas"),
-    ],
-)
-def test_a_session_that_cannot_stand_is_named_with_its_reason(sessions_of, row, words):
-    outcome = sessions_of(TWO + row + "\n")
-
-    ((line, reason),) = outcome.bad
-    assert line == 4
-    assert words in reason
-    assert not Session.objects.exists()
-
-
-def test_two_rows_on_one_chair_cannot_both_stand(sessions_of, pia):
-    outcome = sessions_of(TWO + "10043,ten-daily,2026-11-24,09:15,Chair 1,Ben Okafor,\n")
-
-    assert [line for line, _ in outcome.bad] == [4]
-    assert "Chair 1" in outcome.bad[0][1]
-
-
-def test_nobody_is_found_to_run_a_session_when_all_are_away(sessions_of, technicians):
-    for technician in technicians:
-        Absence.objects.create(
-            technician=technician, starts_at=at("2026-11-23", "00:00"), ends_at=at("2026-11-28", "00:00")
-        )
-
-    assert len(sessions_of(TWO).bad) == 2
 
 
 def test_the_sessions_command_reads_a_file(bring, clinic, protocol):
@@ -219,8 +214,8 @@ def test_an_import_into_a_busy_diary_asks_to_try_again(bring, site, monkeypatch)
     def busy(*args, **options):
         raise booking.Busy
 
-    monkeypatch.setattr(session_imports, "under_lock", busy)
-    said = bring("import_sessions", "patient,protocol,date,time,chair\n1,pain,2026-11-30,09:00,Chair 1\n")
+    monkeypatch.setattr(imports, "under_lock", busy)
+    said = bring("import_patients", PATIENTS + "77,Okafor,Ada,1980-02-29,,,\n")
 
     assert "Wait a moment and import the file again" in said
 

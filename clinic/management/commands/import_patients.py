@@ -1,7 +1,7 @@
 """Take over patients from a spreadsheet."""
 
 from clinic.management.importing import ImportCommand
-from clinic.services import imports
+from clinic.services import patient_imports
 
 
 class Command(ImportCommand):
@@ -9,5 +9,5 @@ class Command(ImportCommand):
 
     help = "Register the patients of a CSV file. Columns and examples: docs/importing.md."
     what = "patients"
-    needed, optional = imports.PATIENT_COLUMNS, imports.PATIENT_OPTIONS
-    take_over = staticmethod(imports.import_patients)
+    needed, optional = patient_imports.PATIENT_COLUMNS, patient_imports.PATIENT_OPTIONS
+    take_over = staticmethod(patient_imports.import_patients)
