@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-CHAIRS, FULLNESS, MINUTES = 10, 0.8, 30
+CHAIRS, FULLNESS, MINUTES = 4, 0.8, 30
 OPENS, CLOSES = 8 * 60, 18 * 60
 TODAY = datetime.now(UTC).date()
 EARLIEST = TODAY + timedelta(days=7 - TODAY.weekday())
