@@ -26,7 +26,7 @@ def births_in(text: str, today: date) -> tuple[str, tuple[date, ...]]:
     meant = tuple(dict.fromkeys(_read(match[0], today))) if match else ()
     if not match or not meant:
         return text, ()
-    return f"{text[: match.start()]} {text[match.end() :]}".strip(), meant
+    return " ".join([*text[: match.start()].split(), *text[match.end() :].split()]), meant
 
 
 def _read(written: str, today: date) -> list[date]:

@@ -40,6 +40,7 @@ VERBS = {
     "wait": Verb(page="refer", title="Put on the waiting list", action=BOOK),
     "details": Verb(page="correct", title="Correct the details", action=REGISTER),
 }
+GOES = ("day", "go")
 REGISTERS = ("register", "new")
 # Page, what it is called, icon, who may open it, and further words for it.
 PAGES = (
@@ -72,11 +73,16 @@ def commands(text: str, *, user: User, today: date) -> tuple[Command, ...]:
     return (*_days(text, today), *_registration(text, user), *_pages(plain_words(text), user))
 
 
+def is_for_a_day(text: str) -> bool:
+    """Tell whether a day of the diary is asked for, and no patient."""
+    first, _, rest = text.strip().partition(" ")
+    return first.casefold() in GOES and bool(rest.strip())
+
+
 def _days(text: str, today: date) -> Iterator[Command]:
     """Read "day 3 dec", and a date alone."""
-    first, _, rest = text.strip().partition(" ")
     with suppress(ValueError):
-        day = read_day(rest if first.casefold() in ("day", "go") and rest else text, today)
+        day = read_day(text.strip().partition(" ")[2] if is_for_a_day(text) else text, today)
         title = f"{day:%A} {day.day} {day:%B %Y}"
         yield Command(title=title, address=reverse("frontdesk:day", args=[day]), icon="today")
 

@@ -13,7 +13,7 @@ from clinic.permissions import SEE, sites_of
 from clinic.selectors.finding import MOST_FOUND, Found, find_patients
 
 from .births import births_in
-from .commands import Command, Verb, commands, split_verb
+from .commands import Command, Verb, commands, is_for_a_day, split_verb
 from .staff import StaffRequest, staff
 
 LONGEST_QUERY = 200
@@ -60,17 +60,20 @@ def patients(request: StaffRequest) -> HttpResponse:
 
 def search(query: str, *, user: User, now: datetime, today: date, limit: int) -> Answer:
     """Read a search: perhaps a verb, then a date of birth, a name, a number or a phone, or else a command."""
+    meant = commands(query, user=user, today=today)
+    if is_for_a_day(query) and meant:
+        return Answer(found=Found(patients=()), page="patient", title="", commands=meant)
     verb, text = split_verb(query, user)
     found = _found(text, user, now, today, limit)
     if verb and not found.patients:
         verb, found = None, _found(query, user, now, today, limit)
     verb = verb or Verb(page="patient", title="", action=SEE)
-    meant = commands(query, user=user, today=today)
     return Answer(found=found, page=verb.page, title=verb.title, commands=meant)
 
 
 def _found(text: str, user: User, now: datetime, today: date, limit: int) -> Found:
     name, births = births_in(text, today)
     found = find_patients(name, user=user, now=now, births=births, limit=limit)
-    # Eight digits may be a number as well as a date.
-    return found if found.patients or not births else find_patients(text, user=user, now=now, limit=limit)
+    if found.patients or not births or not text.isdecimal():
+        return found
+    return find_patients(text, user=user, now=now, limit=limit)  # eight digits may be a number as well

@@ -21,7 +21,11 @@ def write_keys(apps: Any, schema_editor: Any) -> None:
             row.search_text = plain_text(row.family_name, row.given_name, row.number, row.phone)
         patient_rows.bulk_update(batch, ["search_text"], batch_size=500)
         key_rows.bulk_create(
-            (key_rows.model(patient_id=row.pk, key=key) for row in batch for key in sorted(name_keys(row))),
+            (
+                key_rows.model(patient_id=row.pk, key=key, word=word)
+                for row in batch
+                for key, word in sorted(name_keys(row))
+            ),
             batch_size=BATCH,
         )
 
@@ -34,6 +38,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.CharField(max_length=40)),
+                ("word", models.CharField(blank=True, max_length=120)),
                 (
                     "patient",
                     models.ForeignKey(
@@ -42,7 +47,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("key", "patient"), name="patient_key_once")],
+                "constraints": [models.UniqueConstraint(fields=("key", "word", "patient"), name="patient_key_once")],
             },
         ),
         migrations.RunPython(write_keys, migrations.RunPython.noop),

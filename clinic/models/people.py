@@ -122,14 +122,15 @@ class Patient(Bookable):
 
 class PatientKey(models.Model):
     """One key under which a patient is looked up: the start of a word of the name, with or without one letter left out,
-    or the whole number or phone. Equal keys are found by index on every database, whatever its collation.
+    and then the word itself; or the whole number or phone. Equal keys are found by index, whatever the collation.
     """
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="keys")
     key = models.CharField(max_length=40)
+    word = models.CharField(max_length=120, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "patient"], name="patient_key_once")]
+        constraints = [models.UniqueConstraint(fields=["key", "word", "patient"], name="patient_key_once")]
 
     def __str__(self) -> str:
         return self.key

@@ -9,18 +9,19 @@ HEAD = 5  # so many first letters are looked up; what follows is compared afterw
 SHORTEST_HEAD = 3
 SHORTEST_WRONG = 4  # a shorter word is another word when a letter is wrong
 LONG_WORD = 8
+LONGEST_WORD = 120
 PHONE_END = 9  # the end of a phone number is the same with and without the code of its country
 
 
-def name_keys(patient: Patient) -> set[str]:
-    """Return every key under which a patient is found."""
+def name_keys(patient: Patient) -> set[tuple[str, str]]:
+    """Return every key under which a patient is found, with its word."""
     family, given = plain_words(patient.family_name), plain_words(patient.given_name)
     # Van der Berg is also typed as one word.
-    words = {*family, *given, "".join(family), "".join(given)}
-    heads = {word[:length] for word in words for length in range(SHORTEST_HEAD, HEAD + 1)}
-    near = {key for word in words for key in spellings(word)}
-    exact = {number_key(patient.number), phone_key(patient.phone)}
-    return {key for key in heads | near | exact if key}
+    words = {word[:LONGEST_WORD] for word in (*family, *given, "".join(family), "".join(given))}
+    keys = {(word[:length], word) for word in words for length in range(SHORTEST_HEAD, HEAD + 1)}
+    keys |= {(key, word) for word in words for key in spellings(word)}
+    keys |= {(number_key(patient.number), ""), (phone_key(patient.phone), "")}
+    return {(key, word) for key, word in keys if key}
 
 
 def spellings(word: str) -> set[str]:
@@ -47,7 +48,11 @@ def phone_key(text: str) -> str:
 
 def rows_of(patients: Iterable[Patient]) -> list[PatientKey]:
     """Return the rows, not saved yet, that make patients findable."""
-    return [PatientKey(patient=patient, key=key) for patient in patients for key in sorted(name_keys(patient))]
+    return [
+        PatientKey(patient=patient, key=key, word=word)
+        for patient in patients
+        for key, word in sorted(name_keys(patient))
+    ]
 
 
 def allowed(word: str) -> int:
