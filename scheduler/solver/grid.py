@@ -1,9 +1,10 @@
 """Clinic and diary as cells: the only place where instants become integers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import chain
 from math import gcd
 
 import numpy as np
@@ -61,15 +62,21 @@ class Frame:
         Spans are in wall-clock minutes since midnight of the first day. Visits begin and end between two cells, so that
         a span which ends inside a cell might as well end after it.
         """
-        change = np.zeros((self.days, self.cells + 1), dtype=np.int16)
-        for span in _by_day(spans, self.days):
+        return self.covered_by_row(spans, np.zeros(len(spans), dtype=np.intp), 1)[0]
+
+    def covered_by_row(self, spans: Spans, row: NDArray[np.intp], rows: int) -> Mask:
+        """Return [row, day, cell] where any of the spans of a row lies, if only in part."""
+        change = np.zeros(rows * self.days * (self.cells + 1), dtype=np.int16)
+        for span, mine in _by_day(spans, row, self.days):
             day = span[:, 0] // MINUTES_A_DAY
             first = np.clip((span[:, 0] % MINUTES_A_DAY - self.opens) // self.unit, 0, self.cells)
             end = span[:, 1] - day * MINUTES_A_DAY
             last = np.clip(-((self.opens - end) // self.unit), 0, self.cells)
-            np.add.at(change, (day, first), 1)
-            np.add.at(change, (day, last), -1)
-        return np.asarray(np.cumsum(change, axis=1)[:, :-1] > 0)
+            line = (mine * self.days + day) * (self.cells + 1)
+            np.add.at(change, line + first, 1)
+            np.add.at(change, line + last, -1)
+        by_row = change.reshape(rows, self.days, self.cells + 1)
+        return np.asarray(np.cumsum(by_row, axis=2, dtype=np.int16)[:, :, :-1] > 0)
 
 
 class Wall:
@@ -84,9 +91,9 @@ class Wall:
                 self._changes.append(self._change(day, day + MINUTES_A_DAY))
                 self._offsets.append(self._offset(day + MINUTES_A_DAY))
 
-    def minutes(self, spans: Iterable[tuple[int, int]]) -> Spans:
+    def minutes(self, spans: Spans | Sequence[tuple[int, int]]) -> Spans:
         """Return spans of epoch minutes as spans of the wall clock."""
-        moments = np.array(list(spans), dtype=np.int64).reshape(-1, 2)
+        moments = np.asarray(spans, dtype=np.int64).reshape(-1, 2)
         offsets = np.array(self._offsets)
         first, last = moments[:, 0], moments[:, 1] - 1
         start = first + offsets[np.searchsorted(self._changes, first, side="right").clip(1) - 1]
@@ -112,17 +119,17 @@ class Wall:
         return high
 
 
-def _by_day(spans: Spans, days: int) -> list[Spans]:
-    """Split spans at midnight; most lie within one day and stay together."""
-    inside = spans[(spans[:, 1] > 0) & (spans[:, 0] < days * MINUTES_A_DAY)]
-    one_day = inside[:, 0] // MINUTES_A_DAY == (inside[:, 1] - 1) // MINUTES_A_DAY
-    answer = [inside[one_day]]
-    for start, end in inside[~one_day].tolist():
+def _by_day(spans: Spans, row: NDArray[np.intp], days: int) -> Iterator[tuple[Spans, NDArray[np.intp]]]:
+    """Split spans, with the rows they belong to, at midnight; most lie within one day and stay together."""
+    inside = (spans[:, 1] > 0) & (spans[:, 0] < days * MINUTES_A_DAY)
+    one_day = spans[:, 0] // MINUTES_A_DAY == (spans[:, 1] - 1) // MINUTES_A_DAY
+    yield spans[inside & one_day], row[inside & one_day]
+    for number in np.flatnonzero(inside & ~one_day).tolist():
+        start, end = spans[number].tolist()
         first, last = max(start // MINUTES_A_DAY, 0), min((end - 1) // MINUTES_A_DAY, days - 1)
         midnights = np.arange(first, last + 1) * MINUTES_A_DAY
-        parts = np.stack([midnights, midnights + MINUTES_A_DAY], axis=1)
-        answer.append(np.clip(parts, start, end))
-    return answer
+        parts = np.clip(np.stack([midnights, midnights + MINUTES_A_DAY], axis=1), start, end)
+        yield parts, np.full(len(parts), row[number])
 
 
 class SiteGrid:
@@ -136,7 +143,7 @@ class SiteGrid:
         self.prescribers = tuple(p for p in clinic.prescribers if any(s.site == site.id for s in p.shifts))
         self.lanes = tuple((number, lane) for number, t in enumerate(self.technicians) for lane in range(t.at_once))
         self._shut = self._closed(site.closures) | frame.covered(self.wall.jumps())
-        self.patient_free = ~frame.covered(self._spans(patient, 0))
+        self.patient_free = ~self._taken([(patient, 0)])[0]
 
     def open(self, chair: Chair | None) -> Mask:
         """Return when a chair (None is the site itself) is open, whatever is booked."""
@@ -152,7 +159,8 @@ class SiteGrid:
     @cached_property
     def chairs_free(self) -> Mask:
         """Return [chair, day, cell]: no session and no turnaround; the site itself is never taken."""
-        return np.stack([*(~self._taken(chair.id, 0) for chair in self.chairs), np.ones_like(self.patient_free)])
+        taken = self._taken([(chair.id, 0) for chair in self.chairs])
+        return np.concatenate([~taken, np.ones_like(self.patient_free)[None]])
 
     @cached_property
     def technicians_there(self) -> Mask:
@@ -164,8 +172,9 @@ class SiteGrid:
     @cached_property
     def technicians_free(self) -> Mask:
         """Return [lane, day, cell]: on shift and without a patient in that lane."""
-        taken = [self._taken(self.technicians[number].id, lane) for number, lane in self.lanes]
-        return self.technicians_there & ~np.stack(taken) if taken else self.technicians_there
+        return self.technicians_there & ~self._taken(
+            [(self.technicians[number].id, lane) for number, lane in self.lanes]
+        )
 
     @cached_property
     def prescribers_there(self) -> Mask:
@@ -176,8 +185,7 @@ class SiteGrid:
     @cached_property
     def prescribers_free(self) -> Mask:
         """Return [prescriber, day, cell]: on shift and not with another patient."""
-        taken = [self._taken(prescriber.id, 0) for prescriber in self.prescribers]
-        return self.prescribers_there & ~np.stack(taken) if taken else self.prescribers_there
+        return self.prescribers_there & ~self._taken([(prescriber.id, 0) for prescriber in self.prescribers])
 
     def _working(self, person: Technician | Prescriber) -> Mask:
         """Return when a person works here: the shifts of each date, less the absences."""
@@ -198,11 +206,20 @@ class SiteGrid:
         spans = [(epoch_minute(c.when.start), -(-c.when.end.timestamp() // 60)) for c in closures]
         return self.frame.covered(self.wall.minutes([(start, int(end)) for start, end in spans]))
 
-    def _taken(self, resource: str, lane: int) -> Mask:
-        return self.frame.covered(self._spans(resource, lane))
+    def _taken(self, lanes: Sequence[tuple[str, int]]) -> Mask:
+        """Return [lane, day, cell]: taken, for lanes given as (resource, number of the lane)."""
+        parts = []
+        for resource, lane in lanes:
+            spans = self._spans(resource)
+            parts.append(spans[spans[:, 0] == lane, 1:])
+        row = np.repeat(np.arange(len(lanes)), [len(part) for part in parts])
+        spans = self.wall.minutes(np.concatenate([np.zeros((0, 2), dtype=np.int64), *parts]))
+        return self.frame.covered_by_row(spans, row, len(lanes))
 
-    def _spans(self, resource: str, lane: int) -> Spans:
-        return self.wall.minutes([(a, b) for other, a, b in self._diary.taken.get(resource, ()) if other == lane])
+    def _spans(self, resource: str) -> NDArray[np.int64]:
+        """Return [span, 3] of a resource as the diary has them: lane, first minute, minute after the last."""
+        spans = self._diary.taken.get(resource, ())
+        return np.fromiter(chain.from_iterable(spans), dtype=np.int64, count=3 * len(spans)).reshape(-1, 3)
 
 
 def starts_of(cells: Mask, minutes: int, frame: Frame) -> Mask:

@@ -122,7 +122,7 @@ class Ground:
             roles=self.roles,
             stretches=tuple(self.stretches()),
             prices=prices,
-            chairs=np.ones(len(self.spots), dtype=bool),
+            chairs=self._wanted(),
             staffed=self._staffed(),
             patient=patient,
             comes=np.ones(frame.days, dtype=bool) if hours is None else self._comes(hours),
@@ -186,6 +186,10 @@ class Ground:
 
     def _blocks(self, phase: Phase) -> tuple[int, int, int] | None:
         return (phase.blocks.min_days, phase.blocks.max_days, phase.blocks.max_break_days) if phase.blocks else None
+
+    def _wanted(self) -> Mask:
+        """Tell the spots that any visit could have; the others are nobody's home."""
+        return np.any([role.fits for role in self.roles], axis=0)
 
     def _staffed(self) -> Mask:
         rows = [site.chairs_open.any(axis=2) for site in self.sites]
