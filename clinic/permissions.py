@@ -1,18 +1,35 @@
 """Who may do what, and whose data a member of staff may see."""
 
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from clinic.models import Course, Disruption, Patient, Proposal, Referral, Repair, Replan, Session, Site, User
+from clinic.models import (
+    Admission,
+    Chair,
+    Closure,
+    Course,
+    Disruption,
+    Patient,
+    Prescriber,
+    Proposal,
+    Referral,
+    Repair,
+    Replan,
+    Session,
+    Site,
+    Technician,
+    User,
+)
 from clinic.models.people import Role
 
 SEE, ATTEND, REGISTER, BOOK, MOVE, CANCEL, LINK = "see", "attend", "register", "book", "move", "cancel", "link"
-DISRUPT = "disrupt"
-EVERYTHING = frozenset({SEE, ATTEND, REGISTER, BOOK, MOVE, CANCEL, LINK, DISRUPT})
+DISRUPT, SETUP = "disrupt", "setup"
+EVERYTHING = frozenset({SEE, ATTEND, REGISTER, BOOK, MOVE, CANCEL, LINK, DISRUPT, SETUP})
 ACTIONS: dict[str, frozenset[str]] = {
-    Role.FRONT_DESK: EVERYTHING,
+    Role.FRONT_DESK: EVERYTHING - {SETUP},
     Role.MANAGER: EVERYTHING,
     Role.ADMINISTRATOR: EVERYTHING,
     Role.TECHNICIAN: frozenset({SEE, ATTEND}),
@@ -34,9 +51,47 @@ def may(user: User, action: str) -> bool:
 
 def sites_of(user: User) -> QuerySet[Site]:
     """Return the sites whose patients and diary a user may see."""
-    if user.is_superuser or user.role == Role.ADMINISTRATOR:
-        return Site.objects.filter(is_active=True)
-    return user.sites.filter(is_active=True)
+    return sites_to_arrange(user).filter(is_active=True)
+
+
+def sites_to_arrange(user: User) -> QuerySet[Site]:
+    """Return the sites that a user may set up, closed ones too."""
+    return Site.objects.all() if works_everywhere(user) else user.sites.all()
+
+
+def works_everywhere(user: User) -> bool:
+    """Tell whether a user belongs to every site, and may let others belong there."""
+    return user.is_superuser or user.role == Role.ADMINISTRATOR
+
+
+def get_site_or_404(user: User, uid: UUID | str) -> Site:
+    """Return a site that the user may set up."""
+    return get_object_or_404(sites_to_arrange(user), uid=uid)
+
+
+def get_chair_or_404(user: User, uid: UUID | str) -> Chair:
+    """Return a chair of a site that the user may set up."""
+    return get_object_or_404(Chair.objects.select_related("site"), uid=uid, site__in=sites_to_arrange(user))
+
+
+def get_closure_or_404(user: User, pk: int) -> Closure:
+    """Return a closure of a site that the user may set up."""
+    return get_object_or_404(Closure.objects.select_related("site"), pk=pk, site__in=sites_to_arrange(user))
+
+
+def people_to_arrange(user: User, kind: type[Technician | Prescriber]) -> QuerySet[Any]:
+    """Return the technicians or prescribers of the user's sites, and those who work nowhere yet."""
+    theirs = Q(shifts__site__in=sites_to_arrange(user)) | Q(shifts=None)
+    return kind.objects.filter(theirs).distinct()
+
+
+def accounts_to_arrange(user: User) -> QuerySet[User]:
+    """Return the accounts that a user may change: a practice manager's are those of the own sites alone."""
+    if works_everywhere(user):
+        return User.objects.all()
+    others = User.objects.exclude(sites__in=Site.objects.exclude(pk__in=user.sites.all()))
+    own = others.filter(sites__in=user.sites.all()).distinct()
+    return own.exclude(Q(is_superuser=True) | Q(role=Role.ADMINISTRATOR))
 
 
 def get_patient_or_404(user: User, uid: UUID | str) -> Patient:
@@ -84,3 +139,8 @@ def get_referral_or_404(user: User, uid: UUID | str) -> Referral:
     """Return a referral to one of the user's sites, of a patient of theirs."""
     rows = Referral.objects.select_related("patient__site", "protocol", "site", "proposal__site")
     return get_object_or_404(rows, uid=uid, site__in=sites_of(user), patient__site__in=sites_of(user))
+
+
+def get_admission_or_404(user: User, uid: UUID | str) -> Admission:
+    """Return a planned waiting list of one of the user's sites."""
+    return get_object_or_404(Admission.objects.select_related("site"), uid=uid, site__in=sites_of(user))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clinic.models import Session, Site
-from clinic.permissions import ATTEND, MOVE, SEE, get_session_or_404, may, sites_of
+from clinic.permissions import ATTEND, MOVE, SEE, SETUP, get_session_or_404, may, sites_of
 from clinic.selectors.diary import day_list
 from clinic.services import attendance, booking
 
@@ -32,8 +32,10 @@ NEXT = {
 
 @staff(SEE)
 def today(request: StaffRequest) -> HttpResponse:
-    """Open the list of today at the user's first site."""
+    """Open the list of today at the user's first site; whoever may set up begins there while there is no site."""
     site = chosen_site(request)
+    if site is None and may(request.user, SETUP):
+        return redirect("frontdesk:setup:first")
     if site is None:
         return render(request, "frontdesk/no_site.html")
     return redirect(reverse("frontdesk:day", args=[timezone.now().astimezone(site.zone).date()]) + "#now")

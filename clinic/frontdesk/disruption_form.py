@@ -1,5 +1,6 @@
 """The form that says what happened: what or who, from when until when, and why."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -30,9 +31,12 @@ class DisruptionForm(forms.Form):
     closes = forms.CharField(label="Open until", required=False, help_text="Only for narrowed hours: 14:00")
     cause = forms.CharField(label="Why", required=False, max_length=120)
 
-    def __init__(self, data: QueryDict | None = None, *, site: Site, now: datetime) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, site: Site, now: datetime, known: Mapping[str, str] | None = None
+    ) -> None:
         self.site, self.today = site, now.astimezone(site.zone).date()
-        super().__init__(data, initial={"from_day": written(self.today), "until_day": written(self.today)})
+        days = {"from_day": written(self.today), "until_day": written(self.today)}
+        super().__init__(data, initial={**days, **(known or {})})
         self.fields["what"].choices = choices(site)  # type: ignore[attr-defined]
         for name in ("from_day", "from_time", "until_day", "until_time", "opens", "closes", "cause"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
@@ -75,7 +79,7 @@ class DisruptionForm(forms.Form):
             said |= {"opens": data["opens"], "closes": data["closes"]}
         return said | ({kind: which} if which else {})
 
-    def take(self, errors: dict[str, str]) -> None:
+    def take(self, errors: Mapping[str, str]) -> None:
         """Put the service's sentences at their fields."""
         for name, sentence in errors.items():
             self.add_error(WHERE.get(name), sentence)

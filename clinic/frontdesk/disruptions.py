@@ -42,7 +42,9 @@ def report(request: StaffRequest) -> HttpResponse:
     if site is None:
         return render(request, "frontdesk/no_site.html")
     now = timezone.now()
-    form = DisruptionForm(request.POST if request.method == "POST" else None, site=site, now=now)
+    # Another page may know already what it is about.
+    known = {name: request.GET[name][:80] for name in ("what", "from_day", "until_day") if name in request.GET}
+    form = DisruptionForm(request.POST if request.method == "POST" else None, site=site, now=now, known=known)
     if form.is_valid():
         try:
             happening = disruption.read_happening(form.said(), site=site, now=now)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from . import (
     booking,
@@ -68,6 +68,7 @@ urlpatterns = [
     path("patients/<uuid:uid>/refer/", waiting.refer, name="refer"),
     path("waiting/", waiting.waiting, name="waiting"),
     path("referrals/<uuid:uid>/<slug:step>/", waiting.act, name="referral"),
+    path("setup/", include("clinic.frontdesk.setup.urls")),
     path("sessions/<uuid:uid>/", sessions.session, name="session"),
     path("sessions/<uuid:uid>/make-up/", make_ups.make_up, name="make-up"),
     path("sessions/<uuid:uid>/move/", sessions.move, name="move"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from clinic.models import Course, Disruption, Patient, Replan, ReplanChange, Session, Site
+from clinic.models import Absence, Closure, Course, Disruption, Patient, Replan, ReplanChange, Session, Site
 from clinic.models.disruptions import ChangeState, Contact
 
 from .words import names_at, told
@@ -185,9 +185,13 @@ def _place(place: dict[str, Any]) -> tuple[Any, Any]:
 
 
 def span(disruption: Disruption) -> str:
-    """Say from when until when something lasts; whole days without the clock."""
-    zone = disruption.site.zone
-    first, last = disruption.starts_at.astimezone(zone), disruption.ends_at.astimezone(zone)
+    """Say from when until when a disruption lasts."""
+    return lasting(disruption, disruption.site)
+
+
+def lasting(row: Disruption | Closure | Absence, site: Site) -> str:
+    """Say from when until when something lasts by the clock of a site; whole days without the clock."""
+    first, last = row.starts_at.astimezone(site.zone), row.ends_at.astimezone(site.zone)
     if first.time() == last.time() == time():
         days = dict.fromkeys(f"{day:%a} {day.day} {day:%b}" for day in (first, last - timedelta(days=1)))
         return " to ".join(days)

@@ -1,5 +1,7 @@
 """The clinic's protocols: the catalogue is copied into rows, which the clinic may then revise."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from clinic.models import Protocol as ProtocolRow
@@ -7,8 +9,8 @@ from clinic.planning import protocol_definition
 from scheduler import Protocol, catalog
 
 
-def install_catalogue() -> tuple[ProtocolRow, ...]:
-    """Add what the catalogue has and the clinic lacks; return the rows that were added.
+def install_catalogue(protocols: Iterable[Protocol] = catalog.ALL) -> tuple[ProtocolRow, ...]:
+    """Add the protocols, of the catalogue unless others are given, that the clinic lacks; return the rows added.
 
     A protocol that the clinic has is left alone, because it may have been revised here, unless the catalogue's
     version is a newer one. Courses keep the version under which they were booked.
@@ -17,7 +19,7 @@ def install_catalogue() -> tuple[ProtocolRow, ...]:
         newest = dict(ProtocolRow.objects.order_by("version").values_list("slug", "version"))
         return tuple(
             _added(protocol, position)
-            for position, protocol in enumerate(catalog.ALL, start=1)
+            for position, protocol in enumerate(protocols, start=1)
             if protocol.version > newest.get(protocol.slug, 0)
         )
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from clinic.models import Proposal, Referral, Repair, User
 from clinic.models.people import Role
-from clinic.permissions import EVERYTHING, get_course_or_404, may, sites_of
+from clinic.permissions import EVERYTHING, SETUP, get_course_or_404, may, sites_of
 from clinic.services import access
 from clinic.services.audit import Actor
 
@@ -88,10 +88,10 @@ def send(client, name, url):
     return getattr(client, method)(url)
 
 
-def test_every_page_of_the_desk_is_tried_here_but_those_about_disruptions_which_have_a_file_of_their_own():
+def test_every_page_of_the_desk_is_tried_here_but_those_that_have_a_file_of_their_own():
     from clinic.frontdesk.urls import urlpatterns
 
-    elsewhere = ("disruptions/", "replans/")
+    elsewhere = ("setup/", "disruptions/", "replans/")
     names = {pattern.name for pattern in urlpatterns if not str(pattern.pattern).startswith(elsewhere)}
 
     assert names == PAGES.keys() | OPEN_TO_ALL.keys()
@@ -149,7 +149,8 @@ def test_no_page_of_the_desk_stays_in_a_cache(address, desk):
 
 
 def test_the_front_desk_may_do_everything_and_nobody_else_by_accident(site):
-    assert all(may(make_user(site), action) for action in EVERYTHING)
+    assert all(may(make_user(site), action) for action in EVERYTHING - {SETUP})
+    assert not may(make_user(site), SETUP)
     assert not any(may(make_user(site, is_active=False), action) for action in EVERYTHING)
     assert not any(may(make_user(site, role="visitor"), action) for action in EVERYTHING)
 

@@ -1,0 +1,1 @@
+"""The set-up: what a practice manager arranges without anybody's help."""

@@ -1,0 +1,58 @@
+"""Closures and leave that are known beforehand: the same truth as a disruption, and the same plan when it hits."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from clinic.models import Absence, Closure, Disruption, Site
+from clinic.selectors.disruptions import affected
+from clinic.services import audit, disruption
+from clinic.services.booking.lock import note_change, under_lock
+
+from .errors import InvalidSetup
+
+
+def add_time_off(*, site: Site, said: Mapping[str, Any], by: audit.Actor, now: datetime) -> tuple[Disruption, int]:
+    """Shut a site or chair, or note that somebody is away; return it with how many booked sessions that hits.
+
+    Nothing moves before somebody accepts a plan for these sessions. Raises InvalidDisruption, InvalidSetup for what is
+    in the diary already, and Busy.
+    """
+    happening = disruption.read_happening(said, site=site, now=now)
+    span = {"starts_at": happening.starts_at, "ends_at": happening.ends_at}
+    if happening.absence():
+        who = {"technician": happening.technician, "prescriber": happening.prescriber}
+        is_known = Absence.objects.filter(**span, **who).exists()
+    else:
+        is_known = Closure.objects.filter(**span, site=site, chair=happening.chair).exists()
+    if is_known:
+        raise InvalidSetup({"": "This is in the diary already; nothing was saved a second time."})
+    row = disruption.report(happening=happening, by=by, now=now)
+    return row, len(affected(row, now))
+
+
+def remove_closure(*, closure: Closure, by: audit.Actor, now: datetime) -> None:
+    """Take a closure back; what was reported as a disruption is withdrawn as a whole. Raises Busy."""
+    reported = closure.disruptions.first()
+    if reported:
+        disruption.withdraw(disruption=reported, by=by, now=now)
+    else:
+        _remove(closure, closure.site, "closure removed", by, now)
+
+
+def remove_absence(*, absence: Absence, site: Site, by: audit.Actor, now: datetime) -> None:
+    """Take somebody's absence back, at all sites. Raises Busy."""
+    reported = absence.disruptions.first()
+    if reported:
+        disruption.withdraw(disruption=reported, by=by, now=now)
+    else:
+        _remove(absence, site, "absence removed", by, now)
+
+
+def _remove(row: Closure | Absence, site: Site, action: str, by: audit.Actor, now: datetime) -> None:
+    def remove(locked: Site) -> None:
+        if type(row).objects.filter(pk=row.pk).delete()[0]:
+            note_change(locked)
+            audit.record(by=by, now=now, action=action, data={"site": str(site.uid)}, why=row.cause)
+
+    under_lock(site, remove)

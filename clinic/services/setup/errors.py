@@ -1,0 +1,30 @@
+"""How a change of the set-up can be refused: always with what the person needs next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clinic.models import Session
+
+
+class InvalidSetup(ValueError):
+    """What was typed cannot be right; `errors` holds one sentence a field, "" for the whole."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = dict(errors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranded:
+    """Hold a session that could not take place any more, and why."""
+
+    session: Session
+    sentence: str
+
+
+class SessionsInTheWay(Exception):
+    """The change would leave booked sessions where they cannot take place, so nothing was changed."""
+
+    def __init__(self, stranded: Sequence[Stranded]) -> None:
+        super().__init__(f"{len(stranded)} sessions stand in the way.")
+        self.stranded = list(stranded)
