@@ -8,11 +8,12 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from clinic.models import Course, Patient, Session
-from clinic.models.courses import SessionStatus
+from clinic.models.courses import CourseStatus, SessionStatus
 
 from .weeks import Visit, Week, closed_dates, weeks_of
 
 FOLLOW_UP = "follow-up"
+PRESENT = (CourseStatus.ACTIVE, CourseStatus.ON_HOLD)
 STANDING = {SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.CHECKED_IN, SessionStatus.PROPOSED}
 
 
@@ -42,8 +43,9 @@ class CourseView:
 
 
 def course_views(patient: Patient, now: datetime) -> tuple[CourseView, ...]:
-    """Gather a patient's courses, the newest first, in a fixed number of queries a course."""
-    courses = Course.objects.filter(patient=patient).select_related("protocol", "site", "patient__site")
+    """Gather the courses that a patient is in, the newest first, in a fixed number of queries a course."""
+    courses = Course.objects.filter(patient=patient, status__in=PRESENT)
+    courses = courses.select_related("protocol", "site", "patient__site")
     return tuple(course_view(course, now) for course in courses)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import scheduler
 from clinic import planning
 from clinic.messages import sentence
-from clinic.models import Course, Decision, Session, Site
+from clinic.models import Course, Decision, Patient, Session, Site
 from clinic.models.courses import CourseStatus
 from clinic.models.repairs import DecisionState
 from clinic.planning import FREES_ITS_PLACE
@@ -54,11 +54,15 @@ class CourseAtRisk:
         return self.watch.done + self.watch.to_come + self.watch.missing
 
 
-def courses_at_risk(site: Site, now: datetime) -> tuple[CourseAtRisk, ...]:
-    """Judge every running course of a site; those in danger come back, red before amber, then by what they lack."""
+def courses_at_risk(site: Site, now: datetime, *, patient: Patient | None = None) -> tuple[CourseAtRisk, ...]:
+    """Judge every running course of a site, or those of one patient; those in danger come back, red before amber, then
+    by what they lack.
+    """
     today = now.astimezone(site.zone).date()
     recent = Session.objects.filter(site=site, starts_at__gte=now - LOOKS_BACK).values("course")
     courses = Course.objects.filter(site=site, status=CourseStatus.ACTIVE, pk__in=recent)
+    if patient:
+        courses = courses.filter(patient=patient)
     rows = _sessions_by_course(courses.order_by().values("pk"))
     declined = _declined(courses.order_by().values("pk"))
     closed = frozenset(closed_dates(site, today - timedelta(days=60), today + LOOKS_AHEAD))

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from clinic.models import Site, User
 from clinic.models.courses import SessionStatus
+from clinic.models.referrals import ReferralState
 from clinic.permissions import may as permits
 from clinic.selectors.weeks import apart
 
@@ -84,6 +85,18 @@ register.filter("distance", apart)
 def state_word(status: str) -> str:
     """Return what the desk calls a session's status."""
     return str(SessionStatus(status).label)
+
+
+@register.filter
+def referral_word(state: str) -> str:
+    """Return what the desk calls the state of a referral."""
+    return str(ReferralState(state).label)
+
+
+@register.filter
+def told_word(template: str) -> str:
+    """Return what a message is about, from the name of its text."""
+    return template.replace("-", " ").capitalize()
 
 
 @register.filter(name="list")

@@ -1,0 +1,71 @@
+"""What the record says about a patient, in words: who did what and when, and what exactly was changed."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from clinic.models import AuditEntry, Site
+
+FIELDS = {
+    "number": "number",
+    "family_name": "family name",
+    "given_name": "given name",
+    "date_of_birth": "date of birth",
+    "phone": "phone",
+    "email": "e-mail",
+    "channel": "way of sending messages",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """Hold one line of the record as the desk reads it; `what` is empty where the action says all."""
+
+    at: datetime
+    actor: str
+    action: str
+    what: str
+    why: str
+
+
+def deeds(entries: Iterable[AuditEntry], site: Site) -> tuple[Deed, ...]:
+    """Put lines of the record into words."""
+    return tuple(
+        Deed(
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action[:1].upper() + entry.action[1:],
+            what="; ".join(_details(entry, site)),
+            why=entry.why,
+        )
+        for entry in entries
+    )
+
+
+def _details(entry: AuditEntry, site: Site) -> Iterator[str]:
+    """Say what was changed, as far as the line tells."""
+    data = entry.data
+    if entry.session:
+        yield f"session {entry.session.number}"
+    if fields := [FIELDS[name] for name in data.get("fields", ()) if name in FIELDS]:
+        yield f"changed: {', '.join(fields)}"
+    was, now = (_moment(data.get(side), site) for side in ("from", "to"))
+    if was and now:
+        yield f"{was} → {now}"
+    if isinstance(count := data.get("sessions"), int):
+        yield f"{count} session{'' if count == 1 else 's'}"
+    if merged := data.get("merged"):
+        yield f"record {merged}"
+
+
+def _moment(place: Any, site: Site) -> str:
+    """Write the start of a place of the diary, on the clock of the site."""
+    start = place.get("start") if isinstance(place, dict) else None
+    moment = parse_datetime(start) if isinstance(start, str) else None
+    if moment is None:
+        return ""
+    local = moment.astimezone(site.zone)
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
