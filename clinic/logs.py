@@ -4,7 +4,7 @@ import logging
 import re
 
 # Links of patients and calendars; whoever reads a log must not be able to open them.
-SECRET = re.compile(r"(/(?:my|calendar)/)[\w%-]{16,}")
+SECRET = re.compile(r"(/(?:my|calendar|stop)/)[\w%:.-]{16,}")
 
 
 def without_secrets(text: str) -> str:

@@ -235,6 +235,7 @@ email = urlsplit(os.environ.get("EMAIL_URL", "console:"))
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if email.scheme.startswith('smtp') else 'console'}.EmailBackend"
 EMAIL_HOST, EMAIL_PORT = email.hostname or "localhost", email.port or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(email.username or ""), unquote(email.password or "")
+EMAIL_TIMEOUT = 15  # seconds; a mail server that says nothing must not hold a worker for ever
 EMAIL_USE_TLS = email.scheme == "smtp+tls"
 DEFAULT_FROM_EMAIL = os.environ.get("METRONOME_SENDER", "clinic@localhost")
 

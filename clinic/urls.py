@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("clinic.frontdesk.urls")),
     path("my/", include("clinic.portal.urls")),
     path("calendar/", include("clinic.feeds.urls")),
+    path("replies/", include("clinic.replies.urls")),
     path("api/v1/", include("clinic.api.urls")),
     path("accounts/", include("allauth.urls")),
 ]

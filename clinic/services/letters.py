@@ -3,103 +3,105 @@
 They hold the clinic's public name, dates, times, a phone number and a private link, and nothing about the treatment.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.template.loader import render_to_string
-from django.utils.dateparse import parse_datetime
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
 
-from clinic.models import OutboundMessage, Referral, Site
-from clinic.models.courses import CourseStatus, SessionStatus
+from clinic.models import ContactWishes, MessageText, OutboundMessage, Patient, Site
+from clinic.models.people import Channel
+from clinic.notifications import phrases, texts
 from clinic.notifications.channels import Letter
-from clinic.notifications.words import short_date, spoken_date, spoken_time
 
-WITHOUT_LINK = frozenset({"offered"})  # who has no appointment yet has nothing to look at
-SUBJECT = "Your appointments at {clinic}"
-Facts = dict[str, Any]
+from .letter_facts import FACTS, Facts, referral_of
 
-
-def facts_of(message: OutboundMessage, now: datetime) -> Facts | None:
-    """Return what a message has to tell; None when it is no longer right, or the patient does not want to be told."""
-    patient = message.patient
-    reachable = {"email": patient.email, "sms": patient.phone}.get(patient.channel)
-    facts = FACTS[message.template](message, now) if reachable else None
-    site = site_of(message)
-    return facts and facts | {"phone": site.phone, "clinic": " ".join(site.public_name.split())}
+STOP_SALT = "stop messages"
+STAND_IN = "x" * 43  # as long as the secret of a link
+MOST_TOLD_BY_SMS = 2
 
 
 def site_of(message: OutboundMessage) -> Site:
     """Return the site whose name and clock a message uses: where the course is, wherever the patient is registered."""
     if message.course:
         return message.course.site
-    referral = _referral(message)
+    referral = referral_of(message)
     return referral.site if referral else message.patient.site
 
 
-def letter_of(message: OutboundMessage, facts: Facts, link: str) -> Letter:
-    """Write a message in the words of its channel; instants among the facts become dates and times of the site."""
-    patient = message.patient
-    by_sms = patient.channel == "sms"
-    said = {"link": link}
-    for name, fact in facts.items():
-        said |= _said(name, fact, site_of(message), short=by_sms) if isinstance(fact, datetime) else {name: fact}
+def wishes_of(patient: Patient) -> ContactWishes:
+    """Return what a patient wants about messages; nothing in particular, where nobody has said anything."""
+    return ContactWishes.objects.filter(patient=patient).first() or ContactWishes(patient=patient)
+
+
+def channel_of(patient: Patient, wishes: ContactWishes) -> str:
+    """Return the channel that carries messages to a patient now: the preferred one, unless it was stopped."""
+    if patient.channel == Channel.EMAIL and patient.email and wishes.email_stopped_at is None:
+        return Channel.EMAIL
+    if patient.channel == Channel.SMS and patient.phone and wishes.sms_stopped_at is None:
+        return Channel.SMS
+    return Channel.NONE
+
+
+def facts_of(message: OutboundMessage, now: datetime) -> Facts | None:
+    """Return what a message has to tell; None when it is no longer right."""
+    return FACTS[message.template](message, now)
+
+
+def letter_of(message: OutboundMessage, facts: Facts, channel: str, new_secret: Callable[[], str]) -> Letter:
+    """Write a message in the words of its channel; a secret is made only where the text has room for the link."""
+    patient, site = message.patient, site_of(message)
+    language = wishes_of(patient).language
+    template = "changed" if _is_too_much(facts, channel) else message.template
+    said = _said(facts, site, language, short=channel == Channel.SMS)
+    said["link"] = settings.BASE_URL + reverse("portal:open", args=[STAND_IN])
+    text = texts.worded(text_of(site, template, channel, language), channel, said)
+    if STAND_IN in text:
+        text = text.replace(STAND_IN, new_secret())
+    stop = settings.BASE_URL + reverse("replies:stop", args=[signing.dumps(str(patient.uid), salt=STOP_SALT)])
     return Letter(
         key=f"message-{message.pk}",
-        to=patient.phone if by_sms else patient.email,
-        subject=SUBJECT.format(**said),
-        text=render_to_string(f"emails/{message.template}.{patient.channel}.txt", said).strip(),
+        to=patient.phone if channel == Channel.SMS else patient.email,
+        subject=texts.LANGUAGES[language].SUBJECT.format(clinic=said["clinic"]),
+        text=text,
+        stop=stop,
+        report=settings.BASE_URL + reverse("replies:report"),
     )
 
 
-def _said(name: str, moment: datetime, site: Site, *, short: bool) -> dict[str, str]:
-    local = moment.astimezone(site.zone)
-    day = short_date(local) if short else spoken_date(local, year=True)
-    return {f"{name}_date": day, f"{name}_time": spoken_time(local.time())}
+def text_of(site: Site, template: str, channel: str, language: str) -> str:
+    """Return the clinic's own text, or the one that comes with the program."""
+    own = MessageText.objects.filter(site=site, template=template, channel=channel, language=language).first()
+    return own.text if own else texts.standard(template, channel, language)
 
 
-def _booked(message: OutboundMessage, now: datetime) -> Facts | None:
-    """Tell how many visits of a course are to come, and the first."""
-    course = message.course
-    if course is None or course.status != CourseStatus.ACTIVE:
-        return None
-    to_come = course.sessions.filter(status=SessionStatus.BOOKED, starts_at__gt=now).order_by("starts_at")
-    starts = list(to_come.values_list("starts_at", flat=True))
-    return {"count": len(starts), "first": starts[0]} if starts else None
+def _is_too_much(facts: Facts, channel: str) -> bool:
+    """Tell whether more appointments moved than a text message can name."""
+    return channel == Channel.SMS and len(facts.get("changes", ())) > MOST_TOLD_BY_SMS
 
 
-def _moved(message: OutboundMessage, now: datetime) -> Facts | None:
-    """Tell the old and the new time, while the visit still stands at the new one."""
-    session, told = message.session, parse_datetime(message.data["to"])
-    stands = session and session.status == SessionStatus.BOOKED and session.starts_at == told and told > now
-    return {"was": parse_datetime(message.data["was"]), "to": told} if stands else None
+def _said(facts: Facts, site: Site, language: str, *, short: bool) -> dict[str, str]:
+    """Put facts into words: instants on the wall clock of the site, counts with what is counted."""
+    said: dict[str, str] = {"clinic": " ".join(site.public_name.split()), "phone": site.phone}
+    for name, fact in facts.items():
+        said[name] = WORDS[name](fact, site, language, short)
+    return said
 
 
-def _cancelled(message: OutboundMessage, now: datetime) -> Facts | None:
-    """Tell that the visits from a first one on are off."""
-    course, first = message.course, parse_datetime(message.data["first"])
-    stands = course and course.status == CourseStatus.REVOKED and first and first > now
-    return {"count": message.data["count"], "first": first} if stands else None
+def _moment(at: datetime, site: Site, language: str, short: bool) -> str:
+    return phrases.moment(at.astimezone(site.zone), language, short=short)
 
 
-def _offered(message: OutboundMessage, now: datetime) -> Facts | None:
-    """Tell until when times are held, while they are."""
-    referral = _referral(message)
-    proposal = referral and referral.proposal
-    is_this = proposal and str(proposal.uid) == message.data["proposal"] and proposal.course_id is None
-    return {"until": proposal.expires_at} if proposal and is_this and proposal.expires_at > now else None
-
-
-def _referral(message: OutboundMessage) -> Referral | None:
-    """Return the referral that a message is about, if it is about one whose person still waits."""
-    rows = Referral.objects.filter(uid=message.data.get("referral"), withdrawn_at=None)
-    return rows.select_related("site", "proposal").first()
-
-
-FACTS: dict[str, Callable[[OutboundMessage, datetime], Facts | None]] = {
-    "booked": _booked,
-    "changed": _booked,
-    "moved": _moved,
-    "cancelled": _cancelled,
-    "offered": _offered,
+WORDS: Mapping[str, Callable[[Any, Site, str, bool], str]] = {
+    "appointments": lambda count, site, language, short: phrases.appointments(count, language),
+    "first": _moment,
+    "until": _moment,
+    "visits": lambda starts, site, language, short: phrases.visits(
+        [start.astimezone(site.zone) for start in starts], language, short=short
+    ),
+    "changes": lambda pairs, site, language, short: phrases.changes(
+        [(was.astimezone(site.zone), to.astimezone(site.zone)) for was, to in pairs], language, short=short
+    ),
 }

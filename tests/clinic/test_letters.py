@@ -6,17 +6,16 @@ import re
 import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from django.conf import settings as installed
 from django.core import mail
 
 from clinic.models import AuditEntry, OutboundMessage, PatientLink
 from clinic.models.courses import CourseStatus, SessionStatus
 from clinic.models.messages import MessageStatus
-from clinic.services import access, letters, outbox
+from clinic.notifications import texts
+from clinic.services import access, letter_facts, outbox
 
 from .builders import at, make_course_of_three
 
@@ -25,7 +24,6 @@ TREATMENT_WORDS = re.compile(
     re.IGNORECASE,
 )
 HELD = timedelta(seconds=185)  # three minutes for the undo, and some seconds by which clocks may differ
-EMAILS = Path(installed.BASE_DIR) / "templates" / "emails"
 
 
 @pytest.fixture
@@ -67,16 +65,13 @@ def test_the_secret_of_a_link_is_stored_nowhere(message, now):
     assert secret not in str(rows)
 
 
-def test_no_message_says_what_the_visits_are_for(message, now):
-    templates = [path.read_text(encoding="utf-8") for path in sorted(EMAILS.iterdir())]
-    written = []
-    for channel in ("email", "sms"):
-        message.patient.channel = channel
-        letter = letters.letter_of(message, letters.facts_of(message, now), "link")
-        written += [letter.subject, letter.text]
+def test_no_message_says_what_the_visits_are_for():
+    written = [text for language in texts.LANGUAGES.values() for text in (*language.TEXTS.values(), language.SUBJECT)]
+    foreign = ("estimul", "cerebr", "terapia", "tratami")
 
-    assert len(templates) == len(letters.FACTS) * 2 + 1
-    assert not [text for text in templates + written + [letters.SUBJECT] if TREATMENT_WORDS.search(text)]
+    assert len(written) == 2 * (2 * len(letter_facts.FACTS) + 1)
+    assert set(texts.OWN) == set(letter_facts.FACTS)
+    assert not [text for text in written if TREATMENT_WORDS.search(text) or any(word in text for word in foreign)]
 
 
 def test_a_clinic_name_with_a_line_break_and_markup_cannot_bend_a_message(message, site, now):
@@ -234,12 +229,24 @@ def test_a_text_message_goes_through_a_service_of_twilios_shape(text_service, me
         "The Harbour Rooms: 3 appointments booked. First: Mon 23 Nov 8:30am. See all: http"
     )
     assert form["Body"][0].isascii()
-    assert len(form["Body"][0]) <= 306  # two segments
+    assert len(form["Body"][0]) <= 160
     message.refresh_from_db()
     assert (message.status, message.channel) == (MessageStatus.SENT, "sms")
 
 
-@pytest.mark.parametrize("answer", [(400, {}), (302, {}), (201, {"status": "failed"})])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (500, {}),
+        (429, {}),
+        (302, {}),
+        (401, {}),
+        (201, {"sid": "SM1", "status": "failed"}),
+        (201, {}),
+        (200, []),
+        (200, "OK"),
+    ],
+)
 def test_a_text_message_that_the_service_refuses_is_tried_again(text_service, message, margaret, now, answer):
     margaret.channel = "sms"
     margaret.save()
@@ -249,4 +256,15 @@ def test_a_text_message_that_the_service_refuses_is_tried_again(text_service, me
 
     message.refresh_from_db()
     assert message.status == MessageStatus.DUE
-    assert "answered" in message.last_error
+    assert message.last_error.startswith("The text message service")
+
+
+def test_a_number_that_the_service_refuses_is_not_tried_again(text_service, message, margaret, now):
+    margaret.channel = "sms"
+    margaret.save()
+    text_service.answer = (400, {"code": 21211})
+
+    outbox.deliver_due(now + HELD)
+
+    message.refresh_from_db()
+    assert (message.status, message.last_error) == (MessageStatus.FAILED, "The text message service answered 400.")

@@ -248,7 +248,7 @@ def test_the_patient_is_told_that_the_course_has_changed_unless_it_is_undone(cou
     deliver_due(WEDNESDAY + timedelta(hours=1))
 
     (letter,) = mailoutbox
-    assert "has changed your appointments. 9 are to come." in letter.body
+    assert "To come: 9 appointments." in letter.body
     assert "Thursday 26 November 2026" in letter.body
 
 

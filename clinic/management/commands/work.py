@@ -57,7 +57,12 @@ class Command(BaseCommand):
 
 def work_once(now: datetime) -> bool:
     """Do the most urgent thing that is due: messages, then what patients are to be called about, then who waits."""
-    return bool(outbox.deliver_due(now)) or disruption.improve_due(now=now) or admission_search.improve_due(now=now)
+    return (
+        bool(outbox.plan_due_reminders(now))
+        or bool(outbox.deliver_due(now))
+        or disruption.improve_due(now=now)
+        or admission_search.improve_due(now=now)
+    )
 
 
 def tidy(now: datetime) -> None:

@@ -1,0 +1,37 @@
+"""Messages to patients: a row in the transaction of its cause, held until the cause can no longer be undone.
+
+The rows are the truth. A worker claims one by an update that only one worker can win, looks again whether it is still
+right, sends it and says so. A worker that dies leaves a lease that runs out, and then the message is tried again.
+"""
+
+from .planning import (
+    plan_cancel_message,
+    plan_change_message,
+    plan_course_messages,
+    plan_move_message,
+    plan_offer_message,
+    withdraw,
+    withdraw_change_message,
+)
+from .reminding import plan_due_reminders
+from .sending import BACK_OFF, LEASE, MOST_ATTEMPTS, deliver_due
+from .settling import note_report, take_bounce, told_by_phone, try_again
+
+__all__ = [
+    "BACK_OFF",
+    "LEASE",
+    "MOST_ATTEMPTS",
+    "deliver_due",
+    "note_report",
+    "plan_cancel_message",
+    "plan_change_message",
+    "plan_course_messages",
+    "plan_due_reminders",
+    "plan_move_message",
+    "plan_offer_message",
+    "take_bounce",
+    "told_by_phone",
+    "try_again",
+    "withdraw",
+    "withdraw_change_message",
+]
