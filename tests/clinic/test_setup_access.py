@@ -29,6 +29,10 @@ PAGES = {
     "remove-closure": ("post", "closure"),
     "chair": ("get", "chair"),
     "chair-state": ("post", "chair"),
+    "protocols": ("get", ""),
+    "new-protocol": ("get", ""),
+    "protocol": ("get", "protocol"),
+    "protocol-state": ("post", "protocol"),
     "people": ("get", ""),
     "people-of": ("get", "kind"),
     "person": ("get", "person"),
@@ -40,7 +44,7 @@ ABOUT_ONE_CLINIC = [
 
 
 @pytest.fixture
-def address(clinic, chairs, technicians):
+def address(clinic, chairs, technicians, protocol):
     """Build the address of a page about the clinic in Harbour Street."""
     span = {"starts_at": at("2026-12-01", "00:00"), "ends_at": at("2026-12-02", "00:00")}
     closure = Closure.objects.create(site=clinic, **span)
@@ -50,6 +54,7 @@ def address(clinic, chairs, technicians):
         "step": ["clinic"],
         "site": [clinic.uid],
         "chair": [chairs[0].uid],
+        "protocol": [protocol.slug],
         "kind": ["technician"],
         "person": ["technician", technicians[0].uid],
         "absence": [clinic.uid, absence.pk],

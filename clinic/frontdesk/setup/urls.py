@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import chairs, first, home, people, rota, sites, time_off
+from . import chairs, first, home, people, protocols, rota, sites, time_off
 
 app_name = "setup"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("closures/<int:pk>/remove/", time_off.remove_closure, name="remove-closure"),
     path("chairs/<uuid:uid>/", chairs.show, name="chair"),
     path("chairs/<uuid:uid>/state/", chairs.state, name="chair-state"),
+    path("protocols/", protocols.protocols, name="protocols"),
+    path("protocols/new/", protocols.build, name="new-protocol"),
+    path("protocols/of/<slug:slug>/", protocols.build, name="protocol"),
+    path("protocols/of/<slug:slug>/state/", protocols.state, name="protocol-state"),
     path("people/", people.people, name="people"),
     path("people/<slug:kind>/", people.people, name="people-of"),
     path("people/<slug:kind>/<uuid:uid>/", people.show, name="person"),

@@ -1,0 +1,97 @@
+"""The form that builds a protocol from phases."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from clinic.selectors.setup.recipes import FIRST_PHASE
+from clinic.selectors.setup.rota import WEEKDAYS
+from clinic.services.setup.recipes import MOST_PHASES
+
+from .forms import SetupForm
+
+DAYS = [(str(number), name[:3]) for number, name in enumerate(WEEKDAYS)]
+PHASE = {
+    "name": ("Name", "acute, taper, maintenance"),
+    "sessions": ("Sessions", "Empty with a taper"),
+    "minutes": ("Minutes", "Of one session"),
+    "week_min": ("Days a week, from", ""),
+    "week_max": ("to", ""),
+    "taper": ("Taper", "Days of each week: 3, 2, 1"),
+    "kinds": ("Kinds of chair", "rtms, pms"),
+    "per_day": ("Sessions a day", ""),
+    "between": ("Minutes between starts", "With several a day"),
+    "gap_min": ("Shortest gap", "Days to the next"),
+    "gap_max": ("Longest gap", "Days to the next"),
+    "turnaround": ("Turnaround", "Minutes after each"),
+    "condition": ("Only for", "responders. Empty: all"),
+}
+
+
+class ProtocolForm(SetupForm):
+    """Take a protocol as it is typed; the phases have numbers."""
+
+    name = forms.CharField(label="Name")
+    summary = forms.CharField(label="Summary", help_text="One line for the desk.")
+    source = forms.CharField(label="Source", help_text="Where the schedule is from.")
+    first_minutes = forms.CharField(label="First visit, minutes", help_text="Empty: a session like the others")
+    first_prescriber = forms.CharField(label="Prescriber, minutes", help_text="Of the first visit")
+    first_offset = forms.CharField(label="Comes after, minutes", help_text="From its beginning")
+    redo_every = forms.CharField(label="Redetermination every, days", help_text="7, 14, 21. Empty: none")
+    redo_minutes = forms.CharField(label="Redetermination, minutes")
+    follow_ups = forms.CharField(label="Follow-ups after the end", help_text="4 weeks, 1 month, 3 months")
+    follow_minutes = forms.CharField(label="Follow-up, minutes")
+
+    def __init__(self, data: QueryDict | None, *, known: dict[str, Any]) -> None:
+        super().__init__(data, initial=known)
+        self.numbers = numbers_in(data if data is not None else known)
+        for number in self.numbers:
+            for name, (label, hint) in PHASE.items():
+                field = forms.CharField(required=False, label=label, help_text=hint)
+                field.widget.attrs |= {"autocomplete": "off"}
+                self.fields[f"p{number}-{name}"] = field
+            boxes = forms.CheckboxSelectMultiple
+            self.fields[f"p{number}-weekdays"] = forms.MultipleChoiceField(required=False, choices=DAYS, widget=boxes)
+            self.fields[f"p{number}-of"] = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def phases(self) -> list[dict[str, Any]]:
+        """Return the fields of each phase by name, with its number."""
+        names = (*PHASE, "weekdays", "of")
+        return [{"number": number} | {name: self[f"p{number}-{name}"] for name in names} for number in self.numbers]
+
+    @property
+    def can_grow(self) -> bool:
+        """Tell whether another phase may follow."""
+        return len(self.numbers) < MOST_PHASES
+
+
+def numbers_in(data: Any) -> list[int]:
+    """Return the numbers of the phases that something names."""
+    found = {int(match[1]) for name in data if (match := re.fullmatch(r"p(\d)-name", name))}
+    return sorted(number for number in found if number < MOST_PHASES) or [0]
+
+
+def rearranged(data: QueryDict, action: str) -> dict[str, Any]:
+    """Return what was typed with a phase added, removed or moved up; phases are numbered anew."""
+    fields = (*PHASE, "weekdays", "of")
+
+    def value(name: str) -> Any:
+        return data.getlist(name) if name.endswith("-weekdays") else data.get(name, "")
+
+    phases = [{field: value(f"p{number}-{field}") for field in fields} for number in numbers_in(data)]
+    verb, _, which = action.partition("-")
+    place = int(which) if which.isdecimal() and len(which) < 3 else 0
+    if verb == "add" and len(phases) < MOST_PHASES:
+        last = phases[-1] if phases else FIRST_PHASE
+        phases.append({**FIRST_PHASE, "kinds": last["kinds"], "minutes": last["minutes"], "name": ""})
+    elif verb == "remove" and place < len(phases) > 1:
+        del phases[place]
+    elif verb == "up" and 0 < place < len(phases):
+        phases[place - 1], phases[place] = phases[place], phases[place - 1]
+    plain = {name: data[name] for name in data if not re.match(r"p\d-", name)}
+    return plain | {
+        f"p{number}-{field}": value for number, phase in enumerate(phases) for field, value in phase.items()
+    }
