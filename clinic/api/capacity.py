@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +12,7 @@ from clinic.selectors.loads import Cell, loads
 from clinic.services.audit import record_reads
 
 from .courses import RequestIn
+from .errors import named
 from .operations import Operation, Strict
 from .shapes import PlanOut, ReasonOut
 from .wording import plans_out, speaker
@@ -51,7 +51,7 @@ class ReadCapacity(Operation):
         query = self.query()
         site = site_of(self, query)
         chairs = Chair.objects.filter(site=site, is_active=True)
-        chair = get_object_or_404(chairs, uid=query["chair"]) if "chair" in query else None
+        chair = named("chair", chairs, uid=query["chair"]) if "chair" in query else None
         today = self.now.astimezone(site.zone).date()
         found = loads(site, first=today, weeks=query["weeks"], now=self.now, chair=chair)
         items = [
@@ -99,7 +99,7 @@ class QuoteStarts(Operation):
         data = self.input()
         protocol = protocol_of(data["protocol"])
         patients = records.patients_of(self.client)
-        patient = get_object_or_404(patients, uid=data["patient"]) if "patient" in data else None
+        patient = named("patient", patients, uid=data["patient"]) if "patient" in data else None
         site = patient.site if patient and "site" not in data else site_of(self, data)
         sent: Any = request.data
         starts = forecast.earliest_starts(
@@ -119,7 +119,7 @@ def site_of(operation: Operation, data: Any) -> Site:
     """Return the site that is asked for, or the only one of the token."""
     sites = records.sites_of(operation.client)
     if "site" in data:
-        return get_object_or_404(sites, uid=data["site"])
+        return named("site", sites, uid=data["site"])
     mine = list(sites[:2])
     if len(mine) != 1:
         raise serializers.ValidationError({"site": ["Name a site; the token does not have just one."]})
@@ -128,4 +128,4 @@ def site_of(operation: Operation, data: Any) -> Site:
 
 def protocol_of(slug: str) -> Protocol:
     """Return the current version of a protocol."""
-    return get_object_or_404(records.protocols(), slug=slug, is_current=True)
+    return named("protocol", records.protocols(), slug=slug, is_current=True)

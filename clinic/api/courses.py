@@ -15,7 +15,8 @@ from clinic.services import booking
 from clinic.services.audit import record_reads
 from clinic.services.direct_booking import chosen_kind, plan_and_book
 
-from .errors import Problem
+from .errors import Problem, named
+from .fields import Instant
 from .operations import Operation, Strict, answered
 from .paging import page
 from .shapes import CourseBriefOut, CourseOut, PageQuery, PlanOut, SiteInstant, page_of
@@ -34,7 +35,7 @@ class AuthorisationIn(Strict):
 class FixedIn(Strict):
     """A session that must stand at this instant, and on this chair when one is named."""
 
-    start = serializers.DateTimeField()
+    start = Instant()
     chair = serializers.UUIDField(allow_null=True, required=False)
 
 
@@ -163,7 +164,7 @@ class BookCourse(Operation):
 
     def of_proposal(self, data: Any) -> Course:
         """Book a plan of a proposal."""
-        proposal = get_object_or_404(records.proposals_of(self.client), uid=data["proposal"])
+        proposal = named("proposal", records.proposals_of(self.client), uid=data["proposal"])
         kind = chosen_kind(proposal, data.get("plan"))
         return booking.book(proposal=proposal, plan_kind=kind, by=self.actor, now=self.now)
 
@@ -235,10 +236,10 @@ class CancelCourse(Operation):
 
 def wanted(operation: Operation, data: Any) -> dict[str, Any]:
     """Find the rows that a request names, and keep what is asked as it was sent."""
-    patient: Patient = get_object_or_404(records.patients_of(operation.client), uid=data["patient"])
-    protocol: Protocol = get_object_or_404(records.protocols(), slug=data["protocol"], is_current=True)
+    patient: Patient = named("patient", records.patients_of(operation.client), uid=data["patient"])
+    protocol: Protocol = named("protocol", records.protocols(), slug=data["protocol"], is_current=True)
     sites = records.sites_of(operation.client)
-    site: Site = get_object_or_404(sites, **({"uid": data["site"]} if "site" in data else {"pk": patient.site_id}))
+    site: Site = named("site", sites, **({"uid": data["site"]} if "site" in data else {"pk": patient.site_id}))
     sent: Any = operation.request.data
     return {"patient": patient, "protocol": protocol, "site": site, "request": sent["request"]}
 

@@ -15,6 +15,8 @@ from clinic.selectors.disruptions import affected
 from clinic.services import disruption
 from clinic.services.audit import record_reads
 
+from .errors import named
+from .fields import Instant
 from .operations import Operation, Strict, answered
 from .replan_shapes import PreviewOut, RefusedOut, ReplanOut, preview_out, refused_out, replan_out
 from .shapes import NamedOut, SiteInstant
@@ -28,8 +30,8 @@ class HappenedIn(Strict):
     chair = serializers.UUIDField(required=False)
     technician = serializers.UUIDField(required=False)
     prescriber = serializers.UUIDField(required=False)
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = Instant()
+    ends_at = Instant()
     opens = serializers.TimeField(required=False, help_text="Of narrowed hours, by the clock of the site.")
     closes = serializers.TimeField(required=False, help_text="Of narrowed hours, by the clock of the site.")
     cause = serializers.CharField(max_length=120, allow_blank=True, required=False)
@@ -242,14 +244,14 @@ class UndoReplan(Operation):
 def happened(operation: Operation, data: Any) -> disruption.Happening:
     """Read what happened at one of the token's sites."""
     said = dict(data)
-    site = get_object_or_404(records.sites_of(operation.client), uid=said.pop("site"))
+    site = named("site", records.sites_of(operation.client), uid=said.pop("site"))
     said["from"], said["until"] = said.pop("starts_at"), said.pop("ends_at")
     try:
         return disruption.read_happening(said, site=site, now=operation.now)
     except disruption.InvalidDisruption as wrong:
         outside = {"from": "starts_at", "until": "ends_at"}
-        named = {outside.get(name, name): text for name, text in wrong.errors.items()}
-        raise disruption.InvalidDisruption(named) from wrong
+        errors = {outside.get(name, name): text for name, text in wrong.errors.items()}
+        raise disruption.InvalidDisruption(errors) from wrong
 
 
 def out(row: Disruption, operation: Operation) -> Any:

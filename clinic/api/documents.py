@@ -1,25 +1,37 @@
 """The OpenAPI document, and the pages that people read it on."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
-from django.views.decorators.http import require_safe
 
-from .errors import PROBLEMS
+from .errors import PROBLEMS, answer
 from .schema import openapi
 
+READING = ("GET", "HEAD")
+Page = Callable[[HttpRequest], HttpResponse]
 
-@require_safe
+
+def read_only(page: Page) -> Page:
+    """Refuse other methods with a problem document, as everywhere under /api."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        return page(request) if request.method in READING else answer(405, {"Allow": ", ".join(READING)})
+
+    return view
+
+
+@read_only
 def schema(request: HttpRequest) -> HttpResponse:
     """Give the OpenAPI document."""
     return JsonResponse(openapi(), content_type="application/vnd.oai.openapi+json", json_dumps_params={"indent": 1})
 
 
-@require_safe
+@read_only
 def pages(request: HttpRequest) -> HttpResponse:
     """Show every operation, shape and problem on one page."""
     document = openapi()

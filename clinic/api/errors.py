@@ -3,12 +3,13 @@
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -22,6 +23,8 @@ from clinic.services.patients import InvalidPatient, PatientExists
 
 from .wording import changes_out, speaker
 
+Row = TypeVar("Row", bound=Model)
+
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
@@ -30,7 +33,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "invalid-request": (400, "The request cannot be read as it stands"),
     "not-signed-in": (401, "A valid token is needed"),
     "not-allowed": (403, "The token does not allow this"),
-    "not-found": (404, "There is nothing at this address"),
+    "not-found": (404, "It is not there, or this token cannot see it"),
     "method-not-allowed": (405, "This address does not do that"),
     "not-acceptable": (406, "The answer is JSON only"),
     "course-does-not-fit": (409, "No plan has room for the whole course"),
@@ -40,6 +43,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "request-in-flight": (409, "The same request is still being worked on"),
     "not-possible": (409, "This cannot be done any more"),
     "stale": (412, "It was changed by somebody else in the meantime"),
+    "too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The request must be JSON"),
     "impossible-request": (422, "The request was understood, but cannot be"),
     "key-used-before": (422, "This Idempotency-Key came with another request before"),
@@ -47,6 +51,11 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "too-many-requests": (429, "Too many requests"),
     "failure": (500, "Something went wrong on our side"),
     "busy": (503, "The clinic's diary is busy"),
+}
+DESCRIBED = "The addresses and what they read are described at /api/v1/docs/."
+WHAT_NEXT = {
+    "too-large": f"It may have at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1_000_000:.1f} MB. Send less at once.",
+    "failure": "It is written down. Try again later, and tell the clinic when it happens again.",
 }
 FIRST_OF_STATUS = {status: kind for kind, (status, _) in reversed(tuple(PROBLEMS.items()))}
 
@@ -62,7 +71,7 @@ class Problem(exceptions.APIException):
 
 def problem(exception: Exception, context: Mapping[str, Any]) -> Response | None:
     """Answer an exception with a problem document; None leaves it to `server_error`."""
-    found = _as_problem(exception)
+    found = _as_problem(exception) or _of_framework(exception, context)
     if found is None:
         return None
     response = Response(document(found), status=found.status_code, content_type=MEDIA_TYPE, headers=found.headers)
@@ -77,11 +86,20 @@ def document(found: Problem) -> dict[str, Any]:
     return {"type": kind, "title": title, "status": status, "detail": found.sentence, **found.members}
 
 
-def answer(status: int) -> HttpResponse:
+def answer(status: int, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """Answer outside of any operation: an unknown address, a request that Django refuses, a failure."""
     kind = FIRST_OF_STATUS[status]
-    found = Problem(kind, f"{PROBLEMS[kind][1]}. The addresses are described at /api/v1/docs/.")
-    return HttpResponse(json.dumps(document(found)), status=status, content_type=MEDIA_TYPE)
+    found = Problem(kind, f"{PROBLEMS[kind][1]}. {WHAT_NEXT.get(kind, DESCRIBED)}")
+    return HttpResponse(json.dumps(document(found)), status=status, content_type=MEDIA_TYPE, headers=headers)
+
+
+def named(field: str, rows: QuerySet[Row], **wanted: Any) -> Row:
+    """Return the row that a field of a request names; the answer says which field it was when there is none."""
+    row = rows.filter(**wanted).first()
+    if row is None:
+        errors = [{"field": field, "detail": "There is none, or this token cannot see it. Look it up first."}]
+        raise Problem("not-found", "Something that the request names is not there; see errors.", errors=errors)
+    return row
 
 
 def _as_problem(exception: Exception) -> Problem | None:
@@ -120,9 +138,7 @@ def _as_problem(exception: Exception) -> Problem | None:
             return Problem("busy", "The database is busy. Try again.", headers={"Retry-After": "2"})
         case Http404() | PermissionDenied():
             kind = "not-found" if isinstance(exception, Http404) else "not-allowed"
-            return Problem(kind, f"{PROBLEMS[kind][1]}, or this token cannot see it.")
-        case exceptions.APIException():
-            return _of_framework(exception)
+            return Problem(kind, f"{PROBLEMS[kind][1]}. Check the id in the address, or ask the clinic for the token.")
     return None
 
 
@@ -133,14 +149,38 @@ def _no_room(plan: Mapping[str, Any]) -> Problem:
     return Problem("course-does-not-fit", detail, reasons=said, alternatives=changes_out(reasons, said))
 
 
-def _of_framework(exception: exceptions.APIException) -> Problem:
+def _of_framework(exception: Exception, context: Mapping[str, Any]) -> Problem | None:
+    """Say in our words what the framework refuses."""
+    match exception:
+        case RequestDataTooBig():
+            return Problem("too-large", f"{PROBLEMS['too-large'][1]}. {WHAT_NEXT['too-large']}")
+        case exceptions.MethodNotAllowed():
+            does = ", ".join(context["view"].allowed_methods)
+            return Problem("method-not-allowed", f"Send one of: {does}. {DESCRIBED}")
+        case exceptions.UnsupportedMediaType():
+            return Problem("unsupported-media-type", "Send JSON, and the header Content-Type: application/json.")
+        case exceptions.NotAcceptable():
+            return Problem("not-acceptable", "Accept application/json, or send no Accept header.")
+        case exceptions.NotAuthenticated():
+            detail = "Send a token in the header “Authorization: Bearer TOKEN”. The clinic makes tokens."
+            return Problem("not-signed-in", detail, headers=_headers(exception))
+        case exceptions.Throttled():
+            headers = _headers(exception)
+            detail = f"This token has used up its requests of this minute. Wait {headers['Retry-After']} seconds."
+            return Problem("too-many-requests", detail, headers=headers)
+        case exceptions.APIException():
+            kind = FIRST_OF_STATUS.get(exception.status_code, "failure")
+            return Problem(kind, str(exception.detail), headers=_headers(exception))
+    return None
+
+
+def _headers(exception: exceptions.APIException) -> dict[str, str]:
     headers = {}
     if header := getattr(exception, "auth_header", None):
         headers["WWW-Authenticate"] = header
     if wait := getattr(exception, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)
-    status = exception.status_code if exception.status_code in FIRST_OF_STATUS else HTTPStatus.INTERNAL_SERVER_ERROR
-    return Problem(FIRST_OF_STATUS[status], str(exception.detail), headers=headers)
+    return headers
 
 
 def field_errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:

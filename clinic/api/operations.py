@@ -21,6 +21,7 @@ from clinic.services.audit import Actor
 from clinic.services.idempotency import Answer, once
 
 from .errors import Problem
+from .fields import NAMES, reworded
 from .throttling import WindowThrottle
 
 KEY = re.compile(r"[!-~]{1,200}")
@@ -117,6 +118,8 @@ class Operation(APIView):
         return self.request.headers.get("If-Match", "")
 
     def _valid(self, shape: type[serializers.Serializer] | None, data: Any) -> Mapping[str, Any]:
+        if data is None:
+            raise serializers.ValidationError(NAMES)
         serializer = (shape or Nothing)(data=data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
@@ -124,6 +127,14 @@ class Operation(APIView):
 
 class Strict(serializers.Serializer):
     """The base of everything that is read: names that do not exist are refused, not ignored."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reworded(self)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields, which say in our words what is wrong."""
+        return {name: reworded(field) for name, field in super().get_fields().items()}
 
     def to_internal_value(self, data: Any) -> Any:
         """Read the fields after looking for names that do not exist."""

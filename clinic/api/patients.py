@@ -14,6 +14,7 @@ from clinic.selectors import records
 from clinic.services import patients
 from clinic.services.audit import record_reads
 
+from .errors import named
 from .operations import Operation, Strict, answered
 from .paging import page
 from .shapes import PageQuery, PatientOut, page_of
@@ -125,7 +126,7 @@ def site_of(operation: Operation, uid: UUID | None) -> Site:
     """Find the site that was named, or the only one that the token has."""
     sites = records.sites_of(operation.client)
     if uid is not None:
-        return get_object_or_404(sites, uid=uid)
+        return named("site", sites, uid=uid)
     if len(only := list(sites[:2])) != 1:
         raise serializers.ValidationError({"site": ["Say which site: this token has several, or none."]})
     return only[0]

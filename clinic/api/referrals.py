@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +14,7 @@ from clinic.services import waiting_list
 from clinic.services.audit import record_reads
 
 from .courses import WantedIn, wanted
+from .errors import named
 from .operations import Operation, Strict, answered
 from .paging import page
 from .shapes import NamedOut, PageQuery, PlanOut, ProtocolBriefOut, SiteInstant, page_of
@@ -58,7 +58,7 @@ class ListReferrals(Operation):
         query = self.query()
         rows = referrals_of(self.client, self.now)
         if "site" in query:
-            rows = rows.filter(site=get_object_or_404(records.sites_of(self.client), uid=query["site"]))
+            rows = rows.filter(site=named("site", records.sites_of(self.client), uid=query["site"]))
         if "state" in query:
             rows = rows.in_state(query["state"])
         shown, following = page(rows, query)
@@ -123,7 +123,7 @@ class AdmitReferrals(Operation):
     def post(self, request: Request) -> Response:
         """Answer with what each person gets."""
         data = self.input()
-        site = get_object_or_404(records.sites_of(self.client), uid=data["site"])
+        site = named("site", records.sites_of(self.client), uid=data["site"])
 
         def admit() -> Any:
             if data["apply"]:

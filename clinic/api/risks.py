@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,6 +10,7 @@ from clinic.selectors import records
 from clinic.selectors.risks import CourseAtRisk, courses_at_risk
 from clinic.services.audit import record_reads
 
+from .errors import named
 from .operations import Operation, Strict
 
 LEVELS = ("red", "amber")
@@ -68,5 +68,5 @@ class ListRisks(Operation):
     def rows(self, query: Any) -> list[CourseAtRisk]:
         """Judge the courses of the asked site, or of all sites of the token."""
         sites = records.sites_of(self.client)
-        chosen = [get_object_or_404(sites, uid=query["site"])] if "site" in query else sites
+        chosen = [named("site", sites, uid=query["site"])] if "site" in query else sites
         return [row for site in chosen for row in courses_at_risk(site, self.now)]

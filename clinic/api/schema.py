@@ -23,7 +23,7 @@ ALWAYS = (
     "failure",
     "busy",
 )
-WITH_BODY = ("invalid-request", "unsupported-media-type")
+WITH_BODY = ("invalid-request", "too-large", "unsupported-media-type")
 ON_CHANGE = ("if-match-missing", "stale")
 WITH_KEY = ("key-used-before", "request-in-flight")
 

@@ -15,7 +15,8 @@ from clinic.selectors import records
 from clinic.services import booking
 from clinic.services.audit import record_reads
 
-from .errors import Problem
+from .errors import Problem, named
+from .fields import Instant
 from .operations import Operation, Strict, answered
 from .paging import page
 from .shapes import OpeningOut, PageQuery, SessionOut, page_of
@@ -36,8 +37,8 @@ class ListSessions(Operation):
         course = serializers.UUIDField(required=False)
         patient = serializers.UUIDField(required=False)
         status = serializers.ChoiceField(choices=SessionStatus.values, required=False)
-        starts_from = serializers.DateTimeField(required=False, help_text="Sessions that start then or later.")
-        starts_before = serializers.DateTimeField(required=False, help_text="Sessions that start earlier.")
+        starts_from = Instant(required=False, help_text="Sessions that start then or later.")
+        starts_before = Instant(required=False, help_text="Sessions that start earlier.")
 
     FILTERS = {
         "course": "course__uid",
@@ -108,7 +109,7 @@ class MoveSession(Operation):
     OutputSerializer = SessionOut
 
     class InputSerializer(Strict):
-        start = serializers.DateTimeField()
+        start = Instant()
         chair = serializers.UUIDField(allow_null=True, required=False, help_text="The best free chair when left out.")
         why = serializers.CharField(max_length=400, allow_blank=True, required=False)
 
@@ -118,7 +119,7 @@ class MoveSession(Operation):
         if data["start"] > self.now + FURTHEST:
             raise serializers.ValidationError({"start": ["Send a time at most two years ahead."]})
         row = get_object_or_404(records.sessions_of(self.client), uid=session)
-        chair = get_object_or_404(Chair, uid=data["chair"], site=row.site) if data.get("chair") else None
+        chair = named("chair", Chair.objects.all(), uid=data["chair"], site=row.site) if data.get("chair") else None
 
         def move() -> Any:
             current = get_object_or_404(records.sessions_of(self.client), uid=session)

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from clinic.models.courses import CourseStatus, SessionStatus
 from clinic.models.people import Channel
 
+from .fields import Instant
 from .operations import Strict
 
 
@@ -186,7 +187,7 @@ class PageQuery(Strict):
 
     limit = serializers.IntegerField(min_value=1, max_value=100, default=50, help_text="How many to give.")
     cursor = serializers.CharField(max_length=200, required=False, help_text="`next` of the page before.")
-    updated_since = serializers.DateTimeField(required=False, help_text="Only what changed at this instant or later.")
+    updated_since = Instant(required=False, help_text="Only what changed at this instant or later.")
 
 
 def page_of(item: type[serializers.Serializer]) -> type[serializers.Serializer]:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,7 +11,7 @@ from clinic.selectors import forecast
 from clinic.selectors.forecast import Altered, Expected
 
 from .capacity import ONE_SITE, SLUG, protocol_of, site_of
-from .errors import Problem
+from .errors import Problem, named
 from .operations import Operation, Strict
 
 
@@ -122,7 +121,10 @@ def altered(data: Any, site: Site) -> Altered:
         chairs=data["more_chairs"],
         more_hours=_hours("more_hours", data["more_hours"]) if "more_hours" in data else None,
         part_time=(
-            (get_object_or_404(here, uid=part_time["technician"]).pk, _hours("part_time.hours", part_time["hours"]))
+            (
+                named("part_time.technician", here, uid=part_time["technician"]).pk,
+                _hours("part_time.hours", part_time["hours"]),
+            )
             if part_time
             else None
         ),

@@ -26,7 +26,9 @@ def optional(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def read_date(value: Any) -> date:
     # Python would also read 20261124 and 2026-W48-2, which nobody expects.
-    if isinstance(value, str) and re.fullmatch(r"(19|20|21)\d\d-\d\d-\d\d", value):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        if not "1900" <= value < "2200":
+            raise ValueError(f"The year {value[:4]} does not lie between 1900 and 2199. Check it.")
         with suppress(ValueError):
             return date.fromisoformat(value)
     raise ValueError("Give a date such as 2026-11-24.")

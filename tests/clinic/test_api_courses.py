@@ -129,7 +129,7 @@ def test_a_course_that_cannot_fit_is_refused_with_reasons_and_changes_that_help(
         ),
         ({"phases": ["no such phase"]}, 422, "request.phases"),
         ({"dose": 120}, 400, "request.dose"),
-        ({"fixed": [{"start": "2026-11-23T09:00:00"}]}, 422, "request.fixed"),
+        ({"fixed": [{"start": "2026-11-23T09:00:00"}]}, 400, "request.fixed.0.start"),
         ({"away": ["2026-11-24"] * 1000}, 400, "request.away"),
         ({"time": "8.30"}, 400, "request.time"),
     ],
