@@ -4,6 +4,7 @@ from .access import ApiClient, AuditEntry, CalendarLink, IdempotencyKey, Patient
 from .contacts import Confirmation, ContactWishes, DeskTask, MessageRules, ReminderLook
 from .courses import Course, Occupancy, Proposal, Session
 from .disruptions import Disruption, Replan, ReplanChange
+from .merges import Merge
 from .messages import MessageText, OutboundMessage
 from .people import Patient, PatientKey, User
 from .protocols import Protocol
@@ -26,6 +27,7 @@ __all__ = [
     "DeskTask",
     "Disruption",
     "IdempotencyKey",
+    "Merge",
     "MessageRules",
     "MessageText",
     "Occupancy",

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
+from django.db.models import F, Q
 
 from .resources import Bookable, Site
 
@@ -93,6 +94,7 @@ class Patient(Bookable):
     email = models.EmailField(blank=True)
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.NONE)
     site = models.ForeignKey(Site, models.PROTECT, related_name="patients")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="former_records")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
     search_text = models.CharField(max_length=400, editable=False, db_index=True)
@@ -100,6 +102,9 @@ class Patient(Bookable):
     class Meta:
         ordering = ["family_name", "given_name"]
         indexes = [models.Index(fields=["date_of_birth"], name="patient_by_birth")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(merged_into=F("pk")), name="patient_merged_into_another_record")
+        ]
 
     def __str__(self) -> str:
         return f"{self.family_name.upper()}, {self.given_name}"

@@ -9,6 +9,7 @@ from clinic.models import (
     AuditEntry,
     CalendarLink,
     Course,
+    Merge,
     OutboundMessage,
     Patient,
     PatientLink,
@@ -17,7 +18,6 @@ from clinic.models import (
     Session,
 )
 from clinic.models.courses import SessionStatus
-from clinic.models.referrals import ReferralState
 
 from .courses import FOLLOW_UP, PRESENT, STANDING, CourseView, course_views
 from .deeds import Deed, deeds
@@ -42,6 +42,7 @@ class PatientPage:
     links: tuple[PatientLink, ...]
     calendars: tuple[CalendarLink, ...]
     history: tuple[Deed, ...]
+    merges: tuple[Merge, ...]
 
 
 def patient_page(patient: Patient, now: datetime) -> PatientPage:
@@ -59,6 +60,7 @@ def patient_page(patient: Patient, now: datetime) -> PatientPage:
         messages=tuple(_messages(patient)),
         links=tuple(patient.links.filter(revoked_at=None, expires_at__gt=now).order_by("-created_at")),
         calendars=tuple(patient.calendar_links.filter(revoked_at=None).order_by("-created_at")),
+        merges=tuple(patient.merges.filter(undone_at=None).select_related("gone", "merged_by")),
         history=deeds(_history(patient)[:MOST_HISTORY], patient.site),
     )
 
@@ -80,8 +82,7 @@ def _past_courses(patient: Patient) -> QuerySet[Course]:
 
 def _referrals(patient: Patient, now: datetime) -> QuerySet[Referral]:
     """Return what the patient waits for; what was booked of it is a course by now."""
-    rows = Referral.objects.filter(patient=patient).standing(now).exclude(state=ReferralState.BOOKED)
-    return rows.select_related("protocol", "site").order_by("-created_at")
+    return Referral.objects.filter(patient=patient).open(now).select_related("protocol", "site")
 
 
 def _follow_ups(patient: Patient, now: datetime) -> QuerySet[Session]:
@@ -96,5 +97,6 @@ def _messages(patient: Patient) -> QuerySet[OutboundMessage]:
 
 
 def _history(patient: Patient) -> QuerySet[AuditEntry]:
-    """Return what was done, without the plans that were only looked at."""
-    return AuditEntry.objects.filter(patient=patient).exclude(action="course proposed").select_related("session")
+    """Return what was done, to a merged record too, without the plans that were only looked at."""
+    same = Q(patient=patient) | Q(patient__merged_into=patient)
+    return AuditEntry.objects.filter(same).exclude(action="course proposed").select_related("session")
