@@ -1,6 +1,8 @@
 """The list of a day, and what happens to its sessions."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from clinic.models import Session, Site
 from clinic.permissions import ATTEND, MOVE, SEE, SETUP, get_session_or_404, may, sites_of
+from clinic.selectors.day_gaps import Gap, gaps_of_day
 from clinic.selectors.diary import day_list
 from clinic.services import attendance, booking
 
@@ -28,6 +31,17 @@ NEXT = {
     "fulfilled": (("checked-in", "Not done"),),
     "noshow": (("booked", "Came after all"),),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Hold one line of the list: a session with what can be said about it next, or a gap."""
+
+    at: datetime
+    session: Session | None = None
+    steps: tuple[tuple[str, str], ...] = ()
+    is_next: bool = False
+    gap: Gap | None = None
 
 
 @staff(SEE)
@@ -50,11 +64,41 @@ def day(request: StaffRequest, day: date) -> HttpResponse:
     now = timezone.now()
     if wanted := request.GET.get("go"):
         return _go(request, wanted, day, site, now)
+    return render(request, "frontdesk/day.html", _page(request, day, site, now))
+
+
+@staff(SEE)
+def gaps(request: StaffRequest, day: date) -> HttpResponse:
+    """List a day with its gaps, and how many people each of them suits; to htmx only the list."""
+    site = chosen_site(request)
+    if site is None:
+        return render(request, "frontdesk/no_site.html")
+    now = timezone.now()
+    context = _page(request, day, site, now, gaps_of_day(site, day, now))
+    return render(request, "frontdesk/_daylist.html" if request.htmx else "frontdesk/day.html", context)
+
+
+def _page(
+    request: StaffRequest, day: date, site: Site, now: datetime, gaps: tuple[Gap, ...] | None = None
+) -> dict[str, Any]:
+    """Gather the sessions of a day, in order of time with the gaps if they were looked for."""
     page = day_list(site, day)
     coming = next((session for session in page.sessions if session.ends_at > now), None) if page.is_on(now) else None
-    rows = [(session, _next(session, now), session is coming) for session in page.sessions]
-    context = {"page": page, "rows": rows, "site": site, "sites": sites_of(request.user), "now": now}
-    return render(request, "frontdesk/day.html", context | {"today": now.astimezone(site.zone).date()})
+    rows = [
+        Row(session=session, steps=_next(session, now), is_next=session is coming, at=session.starts_at)
+        for session in page.sessions
+    ]
+    rows += [Row(gap=gap, at=gap.starts_at) for gap in gaps or ()]
+    today = now.astimezone(site.zone).date()
+    return {
+        "page": page,
+        "rows": sorted(rows, key=lambda row: row.at),
+        "site": site,
+        "sites": sites_of(request.user),
+        "now": now,
+        "today": today,
+        "looks_for_gaps": gaps is None and day >= today,
+    }
 
 
 def _go(request: StaffRequest, wanted: str, day: date, site: Site, now: datetime) -> HttpResponse:

@@ -6,18 +6,20 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clinic.models import Disruption
 from clinic.models.disruptions import Strategy
-from clinic.permissions import DISRUPT, SEE, get_disruption_or_404, sites_of
+from clinic.permissions import DISRUPT, SEE, get_disruption_or_404, may, sites_of
 from clinic.selectors.disruptions import affected
 from clinic.selectors.replans import disruptions_at, replan_view, span
 from clinic.services import booking, disruption
 
 from . import sentences
 from .disruption_form import DisruptionForm
+from .searching import search_of
 from .staff import StaffRequest, actor, chosen_site, staff
 
 
@@ -63,9 +65,11 @@ def report(request: StaffRequest) -> HttpResponse:
 
 @staff(SEE)
 def show(request: StaffRequest, uid: UUID) -> HttpResponse:
-    """Show a disruption with the latest plan, before and after."""
+    """Show a disruption with the latest plan, before and after; to htmx only the plan."""
     row = get_disruption_or_404(request.user, uid)
-    return render(request, "frontdesk/disruption.html", _page(row, timezone.now()))
+    template = "frontdesk/_plan.html" if request.htmx else "frontdesk/disruption.html"
+    context = _page(row, timezone.now()) | {"may_stop": may(request.user, DISRUPT)}
+    return render(request, template, context)
 
 
 @staff(SEE)
@@ -109,13 +113,16 @@ def _propose(request: StaffRequest, row: Disruption, strategy: str, now: datetim
 def _page(row: Disruption, now: datetime) -> dict[str, object]:
     replan = row.replans.first()
     view = replan_view(replan) if replan else None
+    is_held = bool(replan and replan.holds and replan.expires_at > now)
+    page = reverse("frontdesk:disruption", args=[row.uid])
     return {
+        "search": search_of(replan, page, is_open=is_held) if replan else None,
         "disruption": row,
         "site": row.site,
         "affected": affected(row, now) if row.state != "withdrawn" else [],
         "replan": replan,
         "view": view,
-        "is_held": bool(replan and replan.holds and replan.expires_at > now),
+        "is_held": is_held,
         "strategies": Strategy.choices,
         "span": span(row),
         "today": now.astimezone(row.site.zone).date(),

@@ -1,6 +1,7 @@
 """Making up a missed session: three ways side by side, and the page afterwards with its way back."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,17 +18,24 @@ from . import sentences
 from .staff import StaffRequest, actor, staff
 from .ways import WayCard, cards_of
 
+NOT_THEN = "It cannot be made up in that gap. Here are the ways that there are."
+
 
 @staff(MOVE)
 def make_up(request: StaffRequest, uid: UUID) -> HttpResponse:
     """Offer the ways to make up a session, and do the one that is chosen."""
     row = get_session_or_404(request.user, uid)
     now, error = timezone.now(), ""
+    asked = request.POST.get("at", "") or request.GET.get("at", "")
+    try:
+        at = repair.place_of(asked, site=row.site) if asked else None
+    except ValueError:
+        at = None
     if request.method == "POST":
         why = " ".join(request.POST.get("why", "").replace("\x00", "").split())[:400]
         try:
             key = request.POST.get("way", "")
-            done = repair.make_up(session=row, key=key, by=actor(request), now=now, why=why)
+            done = repair.make_up(session=row, key=key, by=actor(request), now=now, why=why, at=at)
         except repair.WayLost as lost:
             error = sentences.way_lost(lost.reasons, row.site)
         except booking.NotPossible as refused:
@@ -39,16 +47,19 @@ def make_up(request: StaffRequest, uid: UUID) -> HttpResponse:
         else:
             messages.success(request, f"Session {row.number} is made up.")
             return redirect("frontdesk:repair", done.uid)
-    cards, none = _ways(row, now)
+    cards, none = _ways(row, now, at)
+    if at and not cards:
+        error = error or f"{' '.join(none)} {NOT_THEN}".strip()
+        at, (cards, none) = None, _ways(row, now)
     context = {"session": row, "patient": row.patient, "site": row.site, "today": now.astimezone(row.site.zone).date()}
-    context |= {"ways": cards, "none": none, "error": error}
-    return render(request, "frontdesk/make_up.html", context, status=409 if error else 200)
+    context |= {"ways": cards, "none": none, "error": error, "at": asked if at else ""}
+    return render(request, "frontdesk/make_up.html", context, status=409 if error and request.method == "POST" else 200)
 
 
-def _ways(row: Session, now: datetime) -> tuple[list[WayCard], list[str]]:
+def _ways(row: Session, now: datetime, at: Any = None) -> tuple[list[WayCard], list[str]]:
     """Return the ways to make up a session, or sentences why there is none."""
     try:
-        return cards_of(repair.make_up_ways(session=row, now=now), row.site), []
+        return cards_of(repair.make_up_ways(session=row, now=now, at=at), row.site), []
     except repair.NoWay as none:
         return [], told(none.reasons, names_at(row.site), row.site) or [sentences.NO_WAY]
     except booking.NotPossible as refused:

@@ -6,16 +6,18 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clinic.models import Course, Replan
 from clinic.models.disruptions import CallState
-from clinic.permissions import DISRUPT, get_replan_or_404
+from clinic.permissions import DISRUPT, SEE, get_replan_or_404
 from clinic.selectors.words import names_at, told
 from clinic.services import booking, disruption
 
 from . import sentences
+from .searching import answered, revision
 from .staff import StaffRequest, actor, staff
 
 BETTER = "A better plan was found meanwhile, so nothing has moved yet. Here it is."
@@ -45,6 +47,14 @@ def undo(request: StaffRequest, uid: UUID) -> HttpResponse:
     return _try(request, replan, back)
 
 
+@staff(SEE)
+def progress(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """Say how the search for a better plan stands, to a page that looks again by itself."""
+    replan = get_replan_or_404(request.user, uid)
+    page = reverse("frontdesk:disruption", args=[replan.disruption.uid])
+    return answered(request, replan, page, is_open=bool(replan.holds) and replan.expires_at > timezone.now())
+
+
 @staff(DISRUPT)
 @require_POST
 def stop(request: StaffRequest, uid: UUID) -> HttpResponse:
@@ -68,12 +78,11 @@ def _try(request: StaffRequest, replan: Replan, act: Callable[[], None]) -> Http
 
 def _applied(request: StaffRequest, replan: Replan) -> None:
     ticked = [uid for text in request.POST.getlist("course") if (uid := _uuid(text))]
-    revision = request.POST.get("revision", "")
     if not ticked:
         messages.error(request, NOBODY)
         return
     now, by = timezone.now(), actor(request)
-    shown = int(revision) if revision.isdecimal() and len(revision) < 9 else None
+    shown = revision(request.POST.get("revision", ""))
     done = disruption.apply_courses(replan=replan, courses=ticked, by=by, now=now, revision=shown)
     if done.sessions:
         what = f"{_counted(done.sessions, 'session')} of {_counted(done.courses, 'patient')}"

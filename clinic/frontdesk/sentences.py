@@ -1,6 +1,7 @@
 """What the booking page says when something stands in the way."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from clinic.models import Site
@@ -21,6 +22,12 @@ UNDONE = "This booking does not stand any longer; it was undone or cancelled bef
 
 NO_WAY = "There is no way that keeps every rule of the course. Ask for more hours or other dates, then try again."
 WAY_LOST = "These times cannot be any more, so nothing has changed. Here is how it stands now."
+
+
+def held(count: int, until: datetime, site: Site) -> str:
+    """Say for how many people times are held."""
+    local, people = until.astimezone(site.zone), "1 person" if count == 1 else f"{count} people"
+    return f"Times are held until {local:%A %H:%M} for {people}. Ask each of them, and book."
 
 
 def way_lost(reasons: Iterable[Mapping[str, Any]], site: Site) -> str:

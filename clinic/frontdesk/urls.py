@@ -5,6 +5,7 @@ from datetime import date
 from django.urls import include, path, register_converter
 
 from . import (
+    admissions,
     booking,
     capacity,
     choices,
@@ -16,6 +17,8 @@ from . import (
     links,
     make_ups,
     patients,
+    preferences,
+    referrals,
     replans,
     risks,
     sessions,
@@ -47,6 +50,7 @@ app_name = "frontdesk"
 urlpatterns = [
     path("", days.today, name="today"),
     path("day/<date:day>/", days.day, name="day"),
+    path("day/<date:day>/gaps/", days.gaps, name="gaps"),
     path("patients/", finding.patients, name="patients"),
     path("patients/new/", patients.register, name="register"),
     path("patients/<uuid:uid>/", patients.patient, name="patient"),
@@ -55,6 +59,7 @@ urlpatterns = [
     path("patients/<uuid:uid>/links/", links.new_link, name="new-link"),
     path("patients/<uuid:uid>/calendars/", links.new_calendar, name="new-calendar"),
     path("patients/<uuid:uid>/<str:kind>/<uuid:link>/end/", links.revoke, name="revoke"),
+    path("keys/", preferences.shortcuts, name="shortcuts"),
     path("proposals/<uuid:uid>/<int:plan>/<int:number>/", choices.choice, name="choice"),
     path("proposals/<uuid:uid>/release/", links.release, name="release"),
     path("courses/<uuid:uid>/", courses.booked, name="booked"),
@@ -65,9 +70,13 @@ urlpatterns = [
     path("repairs/<uuid:uid>/", make_ups.changed, name="repair"),
     path("capacity/", capacity.capacity, name="capacity"),
     path("risks/", risks.risks, name="risks"),
-    path("patients/<uuid:uid>/refer/", waiting.refer, name="refer"),
+    path("patients/<uuid:uid>/refer/", referrals.refer, name="refer"),
     path("waiting/", waiting.waiting, name="waiting"),
-    path("referrals/<uuid:uid>/<slug:step>/", waiting.act, name="referral"),
+    path("admissions/<uuid:uid>/", admissions.show, name="admission"),
+    path("admissions/<uuid:uid>/progress/", admissions.progress, name="admission-progress"),
+    path("admissions/<uuid:uid>/stop/", admissions.stop, name="stop-admission"),
+    path("admissions/<uuid:uid>/hold/", admissions.hold, name="hold-admission"),
+    path("referrals/<uuid:uid>/<slug:step>/", referrals.act, name="referral"),
     path("setup/", include("clinic.frontdesk.setup.urls")),
     path("sessions/<uuid:uid>/", sessions.session, name="session"),
     path("sessions/<uuid:uid>/make-up/", make_ups.make_up, name="make-up"),
@@ -81,5 +90,6 @@ urlpatterns = [
     path("disruptions/<uuid:uid>/withdraw/", disruptions.withdraw, name="withdraw"),
     path("replans/<uuid:uid>/apply/", replans.apply, name="apply-replan"),
     path("replans/<uuid:uid>/undo/", replans.undo, name="undo-replan"),
+    path("replans/<uuid:uid>/progress/", replans.progress, name="search-progress"),
     path("replans/<uuid:uid>/stop/", replans.stop, name="stop-search"),
 ]

@@ -1,8 +1,8 @@
 """Whom a gap in the diary would suit: sessions that have to be made up first, then people who wait for a course."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -20,12 +20,35 @@ STEP = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """Hold somebody whom a gap suits: for a missed session of a course, or for the first one of a referral."""
+    """Hold somebody whom a gap suits from an instant on: for a missed session, or for the first one of a referral."""
 
     patient: Patient
     minutes: int
+    starts_at: datetime | None = None
     session: Session | None = None
     referral: Referral | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Hold somebody who needs a time, with what is asked and the visit that it would be for."""
+
+    fit: Fit
+    request: CourseRequest
+    visit: Visit
+
+    def within(self, begins: datetime, minutes: int, kinds: Collection[str] | None) -> Fit | None:
+        """Return how a gap suits by length, availability and, if given, the kinds of the chair; None if it does not."""
+        if kinds is not None and not self.visit.chair_kinds <= set(kinds):
+            return None
+        minute = begins.hour * 60 + begins.minute
+        start = _first_start(self.request, self.visit.minutes, begins.date(), minute, minutes)
+        return None if start is None else replace(self.fit, starts_at=begins + timedelta(minutes=start - minute))
+
+
+def candidates(site: Site, now: datetime) -> tuple[Candidate, ...]:
+    """Return who needs a time: missed sessions first, then people who wait; in two queries."""
+    return (*_make_ups(site), *_first_sessions(site, now))
 
 
 def who_fits(
@@ -36,15 +59,11 @@ def who_fits(
     Whether spacing, technician and prescriber allow it as well is known only when the session is planned there.
     """
     begins, minutes = start.astimezone(site.zone), int((end - start).total_seconds()) // 60
-    found = [*_make_ups(site), *_first_sessions(site, now)]
-    return tuple(
-        fit
-        for fit, request, visit in found
-        if (chair is None or visit.chair_kinds <= set(chair.kinds)) and _suits(request, visit.minutes, begins, minutes)
-    )
+    kinds = chair.kinds if chair else None
+    return tuple(fit for one in candidates(site, now) if (fit := one.within(begins, minutes, kinds)))
 
 
-def _make_ups(site: Site) -> Iterable[tuple[Fit, CourseRequest, Visit]]:
+def _make_ups(site: Site) -> Iterator[Candidate]:
     standing = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"))
     missed = Session.objects.filter(
         site=site, course__status=CourseStatus.ACTIVE, status__in=(SessionStatus.NOSHOW, SessionStatus.CANCELLED)
@@ -54,21 +73,25 @@ def _make_ups(site: Site) -> Iterable[tuple[Fit, CourseRequest, Visit]]:
     for session in missed.select_related("course__protocol", "patient"):
         course: Course = session.course
         request = _request(course.request, session.patient, course.protocol, site)
-        if request is not None and (course.pk, session.number) not in seen:
+        if request is None or session.number > request.sessions:
+            continue  # it cannot be planned, or was left out since
+        if (course.pk, session.number) not in seen:
             seen.add((course.pk, session.number))
             phases = [phase for phase in request.planned_phases if phase.name == session.phase]
             visit = (phases or request.planned_phases)[0].visit
-            yield Fit(patient=session.patient, minutes=session.minutes, session=session), request, visit
+            fit = Fit(patient=session.patient, minutes=session.minutes, session=session)
+            yield Candidate(fit=fit, request=request, visit=visit)
 
 
-def _first_sessions(site: Site, now: datetime) -> Iterable[tuple[Fit, CourseRequest, Visit]]:
+def _first_sessions(site: Site, now: datetime) -> Iterator[Candidate]:
     rows = Referral.objects.open(now).in_state(ReferralState.WAITING).filter(site=site)
     rows = rows.exclude(authorisation=AuthorisationState.AWAITED)
     for row in rows.select_related("patient", "protocol"):
         request = _request(row.request, row.patient, row.protocol, site)
         if request is not None:
             visit = request.protocol.first_visit or request.planned_phases[0].visit
-            yield Fit(patient=row.patient, minutes=visit.minutes, referral=row), request, visit
+            fit = Fit(patient=row.patient, minutes=visit.minutes, referral=row)
+            yield Candidate(fit=fit, request=request, visit=visit)
 
 
 def _request(data: dict[str, Any], patient: Patient, protocol: Protocol, site: Site) -> CourseRequest | None:
@@ -79,13 +102,12 @@ def _request(data: dict[str, Any], patient: Patient, protocol: Protocol, site: S
         return None
 
 
-def _suits(request: CourseRequest, needed: int, begins: datetime, minutes: int) -> bool:
-    """Tell whether some start in a gap leaves the needed minutes while the person can come."""
-    day, minute = begins.date(), begins.hour * 60 + begins.minute
+def _first_start(request: CourseRequest, needed: int, day: date, minute: int, minutes: int) -> int | None:
+    """Return the first minute of a date in a gap that leaves the needed minutes while the person can come."""
     if day < request.earliest_date or (request.latest_date and day > request.latest_date) or day in request.skipped:
-        return False
+        return None
     allowed = request.authorisation
     if allowed and not allowed.first_date <= day <= allowed.last_date:
-        return False
+        return None
     starts = range(-(-minute // STEP) * STEP, minute + minutes - needed + 1, STEP)
-    return any(request.availability.allows(day, start, start + needed) for start in starts)
+    return next((start for start in starts if request.availability.allows(day, start, start + needed)), None)

@@ -58,11 +58,11 @@ class Intake:
     seen: int
     now: datetime
 
-    def at_once(self, seconds: float = SECONDS) -> list[Place]:
-        """Plan what there is time for in some seconds: a short list together, of a longer one a few people at a time,
+    def at_once(self) -> list[Place]:
+        """Plan what a request has time for: a short list together, of a longer one a few people at a time,
         the most urgent first; the others are left for later.
         """
-        until, diary, plans = monotonic() + seconds, self.diary, dict[int, Plan]()
+        until, diary, plans = monotonic() + SECONDS, self.diary, dict[int, Plan]()
         if len(self.asked) <= FEW:
             return self.together(seed=0, left=lambda: until - monotonic())[0]
         for few in _batches(self._readable()):
@@ -84,12 +84,7 @@ class Intake:
         return (place.referral for place, value in self.asked if value is not None)
 
     def _places(self, plans: Mapping[int, Plan]) -> list[Place]:
-        return [
-            Place(
-                referral=place.referral, request=place.request, plan=plans.get(place.referral.pk), errors=place.errors
-            )
-            for place, _ in self.asked
-        ]
+        return [replace(place, plan=plans.get(place.referral.pk)) for place, _ in self.asked]
 
     def _admitted(self, people: Collection[Referral], diary: Diary, **how: Any) -> scheduler.Admission:
         values = {place.referral.pk: value for place, value in self.asked if value is not None}
@@ -130,23 +125,23 @@ def planned(*, site: Site, now: datetime, only: Collection[Any] | None = None) -
 
 def still_free(places: Iterable[Place], site: Site, now: datetime) -> list[Place]:
     """Return those of some planned places that break no rule in the diary as it is now, each beside those before."""
-    places = [place for place in places if place.plan]
-    starts = [session.when.start.astimezone(site.zone).date() for place in places for session in place.plan.sessions]
-    if not starts:
+    planned_for = [(place, place.plan.sessions) for place in places if place.plan and place.plan.sessions]
+    days = [session.when.start.astimezone(site.zone).date() for _, sessions in planned_for for session in sessions]
+    if not days:
         return []
-    patients = [place.referral.patient_id for place in places]
-    span = {"first": min(starts), "last": max(starts)}
-    clinic, diary = planning.load(site=site, now=now, patients=patients, past_is_taken=True, **span)
+    patients = [place.referral.patient_id for place, _ in planned_for]
+    clinic, diary = planning.load(
+        site=site, first=min(days), last=max(days), now=now, patients=patients, past_is_taken=True
+    )
     free = []
-    for place in places:
+    for place, sessions in planned_for:
+        person, protocol = place.referral.patient, place.referral.protocol
         try:
-            value = planning.request_value(
-                place.request, patient=place.referral.patient, protocol=place.referral.protocol, site=site
-            )
+            value = planning.request_value(place.request, patient=person, protocol=protocol, site=site)
         except planning.InvalidRequest:
             continue
-        if not scheduler.check(place.plan.sessions, clinic, [value], diary):
-            diary = diary.plus(place.plan.sessions)
+        if not scheduler.check(sessions, clinic, [value], diary):
+            diary = diary.plus(sessions)
             free.append(place)
     return free
 

@@ -70,7 +70,14 @@
     if (t) walk(e, t);
     if (e.key === 'Enter' && e.target.matches?.('input[type=radio], input[type=checkbox]') && !e.ctrlKey && e.target.form?.id === 'book') e.preventDefault();
     if (e.ctrlKey && e.key === 'Enter') { e.preventDefault(); $('[data-confirm]')?.click(); }
-    if (e.key === '/' && !typing(e) && !e.ctrlKey && !e.metaKey) { e.preventDefault(); const f = $('#find'); f?.focus(); f?.select(); }
+    if (e.key === '/' && !('noKeys' in document.body.dataset) && !typing(e) && !e.ctrlKey && !e.metaKey) { e.preventDefault(); const f = $('#find'); f?.focus(); f?.select(); }
+  });
+
+  // A plan that improves takes the place of the one that is shown, but never under somebody's hands.
+  document.addEventListener('input', e => { const t = e.target.closest?.('[data-gentle]'); if (t) t.dataset.touched = 1; });
+  document.addEventListener('htmx:before:swap', e => {
+    const t = e.detail.ctx.target;
+    if (t?.matches?.('[data-gentle]') && (t.dataset.touched || t.contains(document.activeElement))) e.preventDefault();
   });
 
   // After a swap: keep the person's place. A session's panel opens beside the day that asked for it.

@@ -3,13 +3,17 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clinic.models import Closure
+from clinic.selectors.day_gaps import gaps_of_day
 from clinic.selectors.diary import day_list
+from clinic.services import waiting_list
 
-from .builders import at, make_course, make_session, make_user
-from .pages import page_of
+from .builders import at, make_course, make_patient, make_session, make_user
+from .pages import HTMX, page_of
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -139,3 +143,75 @@ def test_a_year_that_is_far_away_is_told_on_the_day_where_it_was_typed(desk, cli
 
     assert answer.redirect_chain[-1][0].startswith("/day/2026-11-20/")
     assert "The year 9999 is too far away" in page_of(answer)
+
+
+@pytest.fixture
+def waits(clinic, pia, protocol, by, now):
+    """Pia waits for ten daily sessions, the first of them an hour."""
+    request = {"earliest_date": "2026-11-20", "availability": "Mon-Fri 08:00-12:00"}
+    return waiting_list.refer(patient=pia, protocol=protocol, site=clinic, request=request, by=by, now=now)
+
+
+def gaps(site, day, now):
+    return [
+        (gap.chair.name, f"{gap.starts_at:%H:%M}", f"{gap.ends_at:%H:%M}", len(gap.fits))
+        for gap in gaps_of_day(site, day, now)
+    ]
+
+
+def test_every_gap_of_a_day_says_how_many_it_suits(desk, waits, session):
+    page = page_of(desk.get(f"{TODAY}gaps/"))
+
+    assert "Chair 1 free until 10:00, 60 min" in page
+    assert page.index("1 fits") < page.index("OKONJO, Margaret") < page.index("Chair 1 free until 18:00")
+
+
+def test_gaps_begin_now_end_at_a_session_and_leave_out_what_is_held(waits, session, site, now, by):
+    day = date(2026, 11, 20)
+    found = gaps(site, day, now)
+    assert ("Chair 1", "09:00", "10:00", 1) in found
+    assert ("Chair 1", "10:35", "18:00", 1) in found
+    waiting_list.offer(site=site, by=by, now=now)
+    assert gaps(site, day, now) != found
+    assert gaps(site, date(2026, 11, 19), now) == []
+    assert gaps(site, date(2026, 12, 25), now) == []
+
+
+def test_a_closed_chair_has_no_gap(site, waits, chairs, now):
+    Closure.objects.create(
+        site=site, chair=chairs[0], starts_at=at("2026-11-23", "00:00"), ends_at=at("2026-11-23", "12:00"), cause="coil"
+    )
+
+    starts = {name: start for name, start, _, _ in gaps(site, date(2026, 11, 23), now)}
+
+    assert (starts["Chair 1"], starts["Chair 2"]) == ("12:00", "08:00")
+
+
+def test_the_gaps_come_by_themselves_and_without_script_by_a_link(desk, waits, session):
+    page = page_of(desk.get(TODAY))
+    assert f'hx-get="{TODAY}gaps/' in page
+    assert "Show the gaps, and whom they suit" in page
+
+    part = page_of(desk.get(f"{TODAY}gaps/", headers=HTMX))
+    assert "<html" not in part
+    assert "hx-get" not in part
+
+
+def test_many_who_wait_cost_no_more_queries_on_the_list_of_gaps(
+    desk, waits, session, clinic, protocol, by, now, django_assert_num_queries
+):
+    with CaptureQueriesContext(connection) as one:
+        desk.get(f"{TODAY}gaps/")
+    for _ in range(5):
+        request = {"earliest_date": "2026-11-20"}
+        waiting_list.refer(
+            patient=make_patient(clinic), protocol=protocol, site=clinic, request=request, by=by, now=now
+        )
+
+    with django_assert_num_queries(len(one)):
+        assert "6 fit" in page_of(desk.get(f"{TODAY}gaps/"))
+
+
+def test_somebody_of_another_clinic_sees_no_gap_of_this_one(other_desk, site, waits, session):
+    assert other_desk.get(f"{TODAY}gaps/", {"site": str(site.uid)}).status_code == 404
+    assert "Chair 1" not in page_of(other_desk.get(f"{TODAY}gaps/"))

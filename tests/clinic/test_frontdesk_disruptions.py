@@ -10,7 +10,7 @@ from clinic.services import booking
 from clinic.services.audit import Actor
 
 from .builders import at, make_patient, make_user
-from .pages import page_of
+from .pages import HTMX, page_of
 
 
 @pytest.fixture
@@ -122,6 +122,31 @@ def test_the_search_can_be_stopped_and_another_strategy_chosen(desk, shut):
     assert Replan.objects.first().strategy == "usual-time"
 
 
+def test_the_page_looks_again_by_itself_and_shows_a_better_plan_when_there_is_one(desk, shut):
+    page = page_of(desk.get(f"/disruptions/{shut.uid}/"))
+    assert 'hx-trigger="every 2s"' in page
+    address = f"/replans/{Replan.objects.get().uid}/progress/?shown=1"
+
+    Replan.objects.update(searched_seconds=15)
+    assert "15 of 30 seconds" in page_of(desk.get(address, headers=HTMX))
+    Replan.objects.update(revision=2)
+    found = page_of(desk.get(address, headers=HTMX))
+    assert "A better plan was found." in found
+    assert f'hx-get="/disruptions/{shut.uid}/"' in found
+    part = page_of(desk.get(f"/disruptions/{shut.uid}/", headers=HTMX))
+    assert "<html" not in part
+    assert 'name="revision" value="2"' in part
+
+
+def test_a_search_that_is_over_says_so_and_asks_no_more(desk, shut):
+    Replan.objects.update(searched_seconds=30)
+
+    said = page_of(desk.get(f"/replans/{Replan.objects.get().uid}/progress/?shown=1", headers=HTMX))
+
+    assert "The search is over." in said
+    assert "every 2s" not in said
+
+
 def test_a_mistake_is_withdrawn(desk, shut):
     answer = desk.post(f"/disruptions/{shut.uid}/withdraw/", follow=True)
 
@@ -165,7 +190,7 @@ def test_narrowed_hours_can_be_said(desk, course, said):
     assert "open 10:00 to 14:00 only" in page_of(desk.get(f"/disruptions/{Disruption.objects.get().uid}/"))
 
 
-ADDRESSES = ("disruptions/{d}/", "disruptions/{d}/calls/")
+ADDRESSES = ("disruptions/{d}/", "disruptions/{d}/calls/", "replans/{r}/progress/")
 DEEDS = (
     "disruptions/{d}/plan/",
     "disruptions/{d}/withdraw/",

@@ -213,3 +213,20 @@ def test_paul_of_another_clinic_changes_nothing(client, paul, course, missed):
     assert client.post(address(missed), {"way": "x"}).status_code == 404
     assert client.post(reverse("frontdesk:decide", args=[course.uid]), {"phase": "weekly"}).status_code == 404
     assert standing(course) == before
+
+
+def test_a_missed_session_is_made_up_in_a_gap(client, course, missed):
+    page = page_of(client.get(address(missed), {"at": "2026-12-09T09:15:00+00:00/"}))
+    assert "Session 2 is new: Wed 9 Dec at 09:15" in page
+
+    client.post(address(missed), {"way": ways(page)[0], "at": "2026-12-09T09:15:00+00:00/"})
+
+    assert course.sessions.get(number=2, status="booked").starts_at.isoformat() == "2026-12-09T09:15:00+00:00"
+
+
+@pytest.mark.parametrize("key", ["2026-12-09T03:00:00+00:00/", "nonsense", "2026-12-09T09:15:00+00:00/99999"])
+def test_a_gap_in_which_it_cannot_be_made_up_leaves_the_usual_ways(client, missed, key):
+    answer = client.get(address(missed), {"at": key})
+
+    assert answer.status_code == 200
+    assert "Session 2 is new: Wed 9 Dec at 08:30" in page_of(answer)

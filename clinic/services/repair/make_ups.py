@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from clinic.models import Course, Repair, Session
+from clinic.models import Course, Repair, Session, Site
 from clinic.models.courses import SessionStatus
 from clinic.planning import FREES_ITS_PLACE
 from clinic.services import audit
 from clinic.services.booking.errors import NotPossible
+from clinic.services.booking.moving import read_opening
+from scheduler import FixedSession
 
 from .applying import apply
 from .ways import Way, WayLost, ways_on
@@ -15,8 +17,8 @@ from .ways import Way, WayLost, ways_on
 MISSED = (SessionStatus.NOSHOW, SessionStatus.CANCELLED)
 
 
-def make_up_ways(*, session: Session, now: datetime) -> list[Way]:
-    """Return the ways to make up a session, each with its effect; nothing is written.
+def make_up_ways(*, session: Session, now: datetime, at: FixedSession | None = None) -> list[Way]:
+    """Return the ways to make up a session, each with its effect; nothing is written. `at` is a place of all of them.
 
     Raises NotPossible when there is nothing to make up, and NoWay with the reasons when there is no way.
     """
@@ -26,18 +28,29 @@ def make_up_ways(*, session: Session, now: datetime) -> list[Way]:
     standing = course.sessions.exclude(status__in=FREES_ITS_PLACE)
     if session.kind == "follow-up" or standing.filter(number=session.number).exclude(kind="follow-up").exists():
         raise NotPossible("This session does not need a make-up, or has one already. Look at the course.")
-    return ways_on(course, _asked(course), now=now)
+    return ways_on(course, _asked(course), now=now, fixed=[at] if at else [])
 
 
-def make_up(*, session: Session, key: str, by: audit.Actor, now: datetime, why: str = "") -> Repair:
-    """Make a session up in the way that was shown under a key.
+def make_up(
+    *, session: Session, key: str, by: audit.Actor, now: datetime, why: str = "", at: FixedSession | None = None
+) -> Repair:
+    """Make a session up in the way that was shown under a key, with the place `at` which it was shown.
 
     Raises WayLost when there is no such way any more, NotPossible, NoWay, and Busy.
     """
-    way = next((way for way in make_up_ways(session=session, now=now) if way.key == key), None)
+    way = next((way for way in make_up_ways(session=session, now=now, at=at) if way.key == key), None)
     if way is None:
         raise WayLost
     return apply(course=session.course, way=way, by=by, now=now, action="session made up", why=why)
+
+
+def place_of(key: str, *, site: Site) -> FixedSession:
+    """Read the key of an opening as a place that a make-up has to take.
+
+    Raises ValueError for a key that no opening has.
+    """
+    start, chair = read_opening(key, site=site)
+    return FixedSession(start=start, chair=str(chair.pk) if chair else None)
 
 
 def _asked(course: Course) -> dict[str, Any]:

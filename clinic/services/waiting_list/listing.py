@@ -100,8 +100,8 @@ def change(
     asked_anew = request is not None and request != referral.request
     if request is not None and asked_anew:
         today = now.astimezone(referral.site.zone).date()
-        whom = {"patient": referral.patient, "protocol": referral.protocol, "site": referral.site}
-        planning.request_value(request, today=today, **whom)
+        person, protocol = referral.patient, referral.protocol
+        planning.request_value(request, patient=person, protocol=protocol, site=referral.site, today=today)
 
     def note(current: Referral) -> None:
         insist(current, *OPEN)

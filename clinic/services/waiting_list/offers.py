@@ -49,13 +49,15 @@ def offer(*, site: Site, by: audit.Actor, now: datetime, only: Collection[Any] |
     raise booking.Busy
 
 
-def offer_as_shown(*, admission: Admission, revision: int | None, by: audit.Actor, now: datetime) -> list[Place]:
-    """Hold for a day what an answer gives each person, where it is still free; return who is given nothing by now.
+def offer_as_shown(
+    *, admission: Admission, revision: int | None, by: audit.Actor, now: datetime
+) -> tuple[list[Place], list[Place]]:
+    """Hold for a day what an answer gives each person, where it is still free; return for whom it is, and for whom not.
 
     Raises StaleVersion when a better answer has taken the place of the one that was seen, NotPossible, and Busy.
     """
 
-    def hold(locked: Site) -> list[Place]:
+    def hold(locked: Site) -> tuple[list[Place], list[Place]]:
         current = Admission.objects.select_for_update().get(pk=admission.pk)
         if current.applied_at is not None:
             raise booking.NotPossible(HELD_ALREADY)
@@ -66,7 +68,7 @@ def offer_as_shown(*, admission: Admission, revision: int | None, by: audit.Acto
         _hold_all(free, locked, by, now)
         current.applied_at, current.search_seconds = now, 0
         current.save(update_fields=["applied_at", "search_seconds"])
-        return [place for place in places if place not in free]
+        return free, [place for place in places if place not in free]
 
     return under_lock(admission.site, hold)
 
@@ -79,8 +81,14 @@ def offer_at(*, referral: Referral, start: datetime, chair: Chair | None, by: au
     day = start.astimezone(referral.site.zone).date().isoformat()
     fixed = [{"start": start.isoformat(), "chair": str(chair.uid) if chair else None}]
     asked = {**referral.request, "earliest_date": day, "fixed": fixed}
-    whom = {"patient": referral.patient, "protocol": referral.protocol, "site": referral.site}
-    plans = booking.quote(request=asked, now=now, alternatives=False, **whom)
+    plans = booking.quote(
+        patient=referral.patient,
+        protocol=referral.protocol,
+        site=referral.site,
+        request=asked,
+        now=now,
+        alternatives=False,
+    )
     plan = planning.plan_value(plans[0], patient=str(referral.patient_id))
     place = Place(referral=referral, request=asked, plan=plan)
     if not place.fits:
