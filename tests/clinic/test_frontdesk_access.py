@@ -44,6 +44,8 @@ PAGES = {
 OPEN_TO_ALL = {
     "today": [],
     "day": [date(2026, 11, 20)],
+    "gaps": [date(2026, 11, 20)],
+    "shortcuts": [],
     "patients": [],
     "register": [],
     "risks": [],
@@ -91,7 +93,7 @@ def send(client, name, url):
 def test_every_page_of_the_desk_is_tried_here_but_those_that_have_a_file_of_their_own():
     from clinic.frontdesk.urls import urlpatterns
 
-    elsewhere = ("setup/", "disruptions/", "replans/")
+    elsewhere = ("setup/", "disruptions/", "replans/", "admissions/")
     names = {pattern.name for pattern in urlpatterns if not str(pattern.pattern).startswith(elsewhere)}
 
     assert names == PAGES.keys() | OPEN_TO_ALL.keys()
