@@ -51,7 +51,7 @@ def _word(text: str) -> str:
 def _owners(digits: str) -> list[Patient]:
     """Return whose number it is, whoever was written to last first."""
     written = OutboundMessage.objects.filter(reached=digits, channel=Channel.SMS).order_by("-sent_at", "-pk")
-    known = list(Patient.objects.filter(search_text__endswith=digits).select_related("site"))
+    known = list(Patient.objects.filter(search_text__endswith=digits, merged_into=None).select_related("site"))
     latest = {pk: place for place, pk in reversed(list(enumerate(written.values_list("patient", flat=True)[:200])))}
     return sorted(
         (patient for patient in known if last_digits(patient.phone) == digits),
@@ -67,6 +67,11 @@ def _asked_about(people: list[Patient], digits: str, now: datetime) -> Session |
         patient=people[0], reached=digits, sent_at__gt=now - ANSWERED_WITHIN, template__in=("visit", "week", "moved")
     )
     last = rows.order_by("-sent_at", "-pk").first()
-    told = list(last.data.get("visits") or last.data.get("moves", ())) if last else []
+    if last is None:
+        return None
+    told = last.data.get("visits") or dict.fromkeys(last.data.get("moves", ()))
     to_come = Session.objects.filter(pk__in=map(int, told), status=SessionStatus.BOOKED, starts_at__gt=now)
-    return to_come.select_related("site", "patient").order_by("starts_at").first()
+    for session in to_come.select_related("site", "patient").order_by("starts_at"):
+        if told[str(session.pk)] in (None, session.starts_at.isoformat()):
+            return session
+    return None
