@@ -3,8 +3,8 @@
 import logging
 import re
 
-# Links of patients and calendars; whoever reads a log must not be able to open them.
-SECRET = re.compile(r"(/(?:my|calendar|stop)/)[\w%:.-]{16,}")
+# Links of patients, calendars and new passwords; whoever reads a log must not be able to open them.
+SECRET = re.compile(r"(/(?:my|calendar|stop|accounts/password/reset/key)/)[\w%:.-]{16,}")
 
 
 def without_secrets(text: str) -> str:

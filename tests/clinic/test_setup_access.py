@@ -29,6 +29,9 @@ PAGES = {
     "remove-closure": ("post", "closure"),
     "chair": ("get", "chair"),
     "chair-state": ("post", "chair"),
+    "accounts": ("get", ""),
+    "account": ("get", "account"),
+    "account-state": ("post", "account"),
     "protocols": ("get", ""),
     "new-protocol": ("get", ""),
     "protocol": ("get", "protocol"),
@@ -39,12 +42,12 @@ PAGES = {
     "person-state": ("post", "person"),
 }
 ABOUT_ONE_CLINIC = [
-    name for name, (_, needs) in PAGES.items() if needs in ("site", "chair", "person", "absence", "closure")
+    name for name, (_, needs) in PAGES.items() if needs in ("site", "chair", "person", "absence", "closure", "account")
 ]
 
 
 @pytest.fixture
-def address(clinic, chairs, technicians, protocol):
+def address(clinic, chairs, technicians, protocol, imogen):
     """Build the address of a page about the clinic in Harbour Street."""
     span = {"starts_at": at("2026-12-01", "00:00"), "ends_at": at("2026-12-02", "00:00")}
     closure = Closure.objects.create(site=clinic, **span)
@@ -55,6 +58,7 @@ def address(clinic, chairs, technicians, protocol):
         "site": [clinic.uid],
         "chair": [chairs[0].uid],
         "protocol": [protocol.slug],
+        "account": [imogen.uid],
         "kind": ["technician"],
         "person": ["technician", technicians[0].uid],
         "absence": [clinic.uid, absence.pk],

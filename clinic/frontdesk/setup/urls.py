@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import chairs, first, home, people, protocols, rota, sites, time_off
+from . import accounts, chairs, first, home, people, protocols, rota, sites, time_off
 
 app_name = "setup"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("closures/<int:pk>/remove/", time_off.remove_closure, name="remove-closure"),
     path("chairs/<uuid:uid>/", chairs.show, name="chair"),
     path("chairs/<uuid:uid>/state/", chairs.state, name="chair-state"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/<uuid:uid>/", accounts.show, name="account"),
+    path("accounts/<uuid:uid>/state/", accounts.state, name="account-state"),
     path("protocols/", protocols.protocols, name="protocols"),
     path("protocols/new/", protocols.build, name="new-protocol"),
     path("protocols/of/<slug:slug>/", protocols.build, name="protocol"),
