@@ -60,7 +60,7 @@ from . import catalog, demo, reasons
 from .admission import Admission, Referral, admit
 from .capacity import Load, Quote, load_by_hour, quotes
 from .checker import Violation, check, score
-from .course import Authorisation, Availability, CourseRequest, FixedSession, Preference, Weights
+from .course import Authorisation, Availability, CourseRequest, FixedSession, Pace, Preference, Weights
 from .disruption import STRATEGIES, Replan, Running, Touched, replan
 from .forecast import Forecast, Stream, forecast, with_chair, with_hours, with_part_time
 from .hours import WeeklyHours, days_between, instant, local_days, months_later, week_start
@@ -102,6 +102,7 @@ __all__ = [
     "Level",
     "Load",
     "Openings",
+    "Pace",
     "Phase",
     "Plan",
     "Preference",

@@ -1,7 +1,7 @@
 """What is asked of the planner: one patient, one protocol, and when the patient can come."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from .hours import WeeklyHours
@@ -82,11 +82,34 @@ class FixedSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Hold a course to fewer treatment days a week than its protocol allows, from a date on; tapers stay as they are.
+
+    Raises ValueError for a number that a week does not have.
+    """
+
+    per_week: int
+    since: date
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.per_week <= 7:
+            raise ValueError("A week has 1 to 7 treatment days.")
+
+    def slowed(self, phase: Phase, *, from_now_on: bool) -> Phase:
+        """Return a phase that asks for no more a week, and that allows no more when it is all still to come."""
+        if phase.taper:
+            return phase
+        fewest, target = min(phase.per_week_min, self.per_week), min(phase.per_week_target or 0, self.per_week)
+        most = min(phase.per_week_max, self.per_week) if from_now_on else phase.per_week_max
+        return replace(phase, per_week_min=fewest, per_week_target=target, per_week_max=most)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CourseRequest:
     """Hold everything that is asked of a course before it has a plan.
 
     `skipped` are dates that the desk does not want; `phases` names the conditional phases to plan as well; `sites`
-    empty means any site. Dates are those of the site.
+    empty means any site; a `pace` keeps the course slower than its protocol. Dates are those of the site.
 
     Raises ValueError when the latest date comes before the earliest.
     """
@@ -102,6 +125,7 @@ class CourseRequest:
     fixed: tuple[FixedSession, ...] = ()
     skipped: frozenset[date] = frozenset()
     phases: frozenset[str] = frozenset()
+    pace: Pace | None = None
     course: str = ""
 
     def __post_init__(self) -> None:
@@ -110,8 +134,18 @@ class CourseRequest:
 
     @property
     def planned_phases(self) -> tuple[Phase, ...]:
-        """Return the phases that this course follows."""
-        return self.protocol.planned_phases(self.phases)
+        """Return the phases that this course follows, at its pace."""
+        phases = self.protocol.planned_phases(self.phases)
+        if self.pace is None:
+            return phases
+        from_now_on = self.pace.since <= self.earliest_date
+        return tuple(self.pace.slowed(phase, from_now_on=from_now_on) for phase in phases)
+
+    def most_a_week(self, phase: Phase, week: date) -> int:
+        """Return how many treatment days of a phase are allowed in the week that begins on a date."""
+        if self.pace is None or week < self.pace.since:
+            return phase.per_week_max
+        return min(phase.per_week_max, self.pace.per_week)
 
     @property
     def sessions(self) -> int:

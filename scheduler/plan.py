@@ -11,6 +11,7 @@ from .protocols import VisitKind
 from .reasons import Reason
 
 FREES_ITS_PLACE = frozenset({"cancelled", "noshow", "entered-in-error", "waitlist"})
+GIVEN = frozenset({"arrived", "checked-in", "fulfilled"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

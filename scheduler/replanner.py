@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .constraints import PLACE, Booked
+from .constraints import PLACE, Booked, on_the_wall
 from .course import CourseRequest
 from .followups import place_follow_ups
 from .intervals import Interval
@@ -19,7 +19,7 @@ from .solver.best import solve
 from .solver.ground import Ground
 from .solver.problem import Problem
 from .solver.refusal import reasons_why_not
-from .solver.rest import GIVEN, ChangePrices, Rest, ground_of, problem_of, usual
+from .solver.rest import GIVEN, ChangePrices, Rest, ground_of, is_standing, problem_of, usual
 from .solver.restored import restored
 
 DEFAULT = ChangePrices()
@@ -72,15 +72,23 @@ def repair_course(
     `sessions` are all of this course, given, missed and to come; `booked` is everything else. Sessions whose numbers
     are `held` do not move. The first answer has the least cost that any way can have.
     """
-    diary = booked if isinstance(booked, Diary) else Diary.of(booked)
-    rest = Rest.of(request, clinic, tuple(sessions), now, held)
-    first = repair_rest(rest, clinic, diary, tuple(sessions), prices)
+    diary, sessions = booked if isinstance(booked, Diary) else Diary.of(booked), tuple(sessions)
+    rest = Rest.of(request, clinic, _counted(sessions, request), now, held)
+    first = repair_rest(rest, clinic, diary, sessions, prices)
     found = [first]
     for kind in ("at the end", "inside", "other time", "further day"):
-        other = repair_rest(rest, clinic, diary, tuple(sessions), prices, kind, explain=False)
+        other = repair_rest(rest, clinic, diary, sessions, prices, kind, explain=False)
         if other.plan.sessions and all(_places(other) != _places(known) for known in found):
             found.append(other)
     return tuple(found[:MOST_WAYS])
+
+
+def _counted(sessions: Iterable[Session], request: CourseRequest) -> tuple[Session, ...]:
+    """Take away the numbers that a course which was made shorter has no longer, so that all below them are borne."""
+    return tuple(
+        replace(session, number=0) if is_standing(session) and session.number > request.sessions else session
+        for session in sessions
+    )
 
 
 def repair_rest(
@@ -152,7 +160,7 @@ def _follow_ups(
     before, after = (*rest.done, *rest.old), (*rest.done, *found)
     booked = Booked(clinic, (), diary)
     to_come = tuple(session for session in old if session.when.start > rest.now)
-    stand = all(rule(session, booked) is None for session in to_come for rule in PLACE)
+    stand = all(_can_come(rest, s) and all(rule(s, booked) is None for rule in PLACE) for s in to_come)
     if stand and before and after and rest.day(before[-1]) == rest.day(after[-1]):
         return to_come, ()
     placed, missing = place_follow_ups(rest.request, clinic, diary, (*rest.done, *found))
@@ -162,6 +170,13 @@ def _follow_ups(
         number, status = numbers.get(session.phase, (session.number, session.status))
         again.append(replace(session, number=number, status=status))
     return tuple(again), missing
+
+
+def _can_come(rest: Rest, session: Session) -> bool:
+    """Tell whether a session suits what is asked now."""
+    wall = on_the_wall(session.when, rest.timezone)
+    request = rest.request
+    return wall.day not in request.skipped and request.availability.allows(wall.day, wall.start, wall.end)
 
 
 def _repair(

@@ -152,6 +152,9 @@ def _decided(desk: Desk, form: CourseForm, action: str) -> HttpResponse:
         course = booking.book(proposal=proposal, plan_kind=kind, by=by, now=desk.now, tell_patient="tell" in form.data)
     except booking.ProposalOutdated as lost:
         return desk.page(form, lost.fresh, notice=sentences.outdated(lost.reasons, desk.site), status=409)
+    except booking.InvalidRequest as wrong:
+        form.take(wrong.errors)
+        return desk.page(form)
     except booking.NothingToBook:
         return desk.page(form, proposal, notice=sentences.NOTHING_CHOSEN, status=409)
     except booking.Busy:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from clinic.models import Chair, Patient, Protocol, Site, Technician
-from scheduler import Authorisation, Availability, CourseRequest, FixedSession, Preference
+from scheduler import Authorisation, Availability, CourseRequest, FixedSession, Pace, Preference
 from scheduler import Protocol as ProtocolValue
 
 from .fields import (
@@ -40,8 +40,11 @@ KEYS = {
     "skipped",
     "phases",
     "extension",
+    "without",
+    "pace",
 }
 AUTHORISATION_KEYS = {"first_date", "last_date", "units", "number"}
+PACE_KEYS = {"per_week", "since"}
 
 
 class InvalidRequest(Exception):
@@ -70,7 +73,7 @@ def request_value(
     if not isinstance(data, Mapping):
         raise InvalidRequest({"request": "Send the request as names with values."})
     reader = _Reader(data, site, is_booked=bool(course))
-    value = reader.course_request(patient, reader.extended(_recipe(protocol)), today)
+    value = reader.course_request(patient, reader.extended(reader.shortened(_recipe(protocol))), today)
     return replace(value, course=course)
 
 
@@ -104,6 +107,7 @@ class _Reader:
             "fixed": tuple(self.field("fixed", lambda items: [self.fixed(i, today) for i in read_list(items)]) or ()),
             "skipped": frozenset(self.field("skipped", read_dates) or ()),
             "phases": frozenset(self.field("phases", lambda names: _phases(names, protocol)) or ()),
+            "pace": self.field("pace", optional(_pace)),
         }
         if not self.errors:
             self.compare(earliest, asked["latest_date"], asked["authorisation"])
@@ -128,6 +132,11 @@ class _Reader:
             return protocol
         longer = replace(lasting[-1], sessions=lasting[-1].sessions + more)
         return replace(protocol, phases=tuple(longer if p is lasting[-1] else p for p in protocol.phases))
+
+    def shortened(self, protocol: ProtocolValue) -> ProtocolValue:
+        """Return the protocol without the phases that are left out, such as a taper."""
+        out = self.field("without", lambda names: _left_out(names, protocol)) or ()
+        return replace(protocol, phases=tuple(phase for phase in protocol.phases if phase.name not in out))
 
     def field(self, name: str, read: Callable[[Any], Any]) -> Any:
         try:
@@ -198,3 +207,19 @@ def _phases(value: Any, protocol: ProtocolValue) -> list[str]:
         choice = f"Choose from: {', '.join(conditional)}." if conditional else "This protocol has none."
         raise ValueError(f"There is no such conditional phase. {choice}")
     return names
+
+
+def _left_out(value: Any, protocol: ProtocolValue) -> list[str]:
+    names = read_list(value)
+    planned = [phase.name for phase in protocol.planned_phases()]
+    if any(name not in planned for name in names):
+        raise ValueError(f"There is no such phase to leave out. Choose from: {', '.join(planned)}.")
+    if set(planned) <= set(names):
+        raise ValueError("Nothing would be left of the course. Cancel it instead.")
+    return names
+
+
+def _pace(value: Any) -> Pace:
+    if not isinstance(value, Mapping) or set(value) != PACE_KEYS or type(value["per_week"]) is not int:
+        raise ValueError("A pace has the most days a week, and the date since when.")
+    return Pace(per_week=value["per_week"], since=read_date(value["since"]))

@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 
 from scheduler.hours import WEEKDAYS, clock
 from scheduler.intervals import Interval
-from scheduler.plan import Session
+from scheduler.plan import GIVEN, Session
 from scheduler.protocols import Visit
 from scheduler.reasons import Reason
 
@@ -96,9 +96,14 @@ def authorisation_is_kept(course: CourseView) -> Broken:
 
 
 def patient_can_come(course: CourseView) -> Broken:
-    """Keep to the patient's hours, dates away, dates skipped by the desk, and sites; follow-ups too."""
+    """Keep to the patient's hours, dates away, dates skipped by the desk, and sites; follow-ups too.
+
+    Who has come could come, whatever is asked since.
+    """
     request = course.request
     for session in (*course.sessions, *course.follow_ups):
+        if session.status in GIVEN:
+            continue
         wall = course.wall(session)
         if wall.day in request.availability.away | request.skipped:
             yield Reason.of("patient-away", date=wall.day), (session,)

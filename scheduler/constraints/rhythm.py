@@ -80,8 +80,9 @@ def weeks_are_not_overfull(course: CourseView) -> Broken:
     """Hold no more treatment days a week than the phase allows."""
     for phase, sessions in course.by_phase():
         for week, days in course.weeks(sessions).items():
-            if days > phase.per_week_max and not phase.taper:
-                reason = Reason.of("too-many-a-week", week_start=week, days=days, allowed=phase.per_week_max)
+            allowed = course.request.most_a_week(phase, week)
+            if days > allowed and not phase.taper:
+                reason = Reason.of("too-many-a-week", week_start=week, days=days, allowed=allowed)
                 yield reason, ()
 
 

@@ -11,14 +11,13 @@ import numpy as np
 from scheduler.constraints import on_the_wall
 from scheduler.course import CourseRequest, FixedSession
 from scheduler.hours import week_start, zone
+from scheduler.plan import GIVEN as GIVEN
 from scheduler.plan import Diary, Session
 from scheduler.protocols import Phase, VisitKind
 from scheduler.resources import Clinic
 
 from .ground import Ground, slowest_weeks
 from .problem import WEEK, Costs, Keep, Prices, Problem
-
-GIVEN = frozenset({"arrived", "checked-in", "fulfilled"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +93,14 @@ class Rest:
             follow_ups=(),
         )
         fixed = tuple(place for place in request.fixed if place.start > self.now)
-        return replace(request, protocol=protocol, earliest_date=first, authorisation=permit, fixed=(*fixed, *stay))
+        return replace(
+            request,
+            protocol=protocol,
+            earliest_date=first,
+            authorisation=permit,
+            fixed=(*fixed, *stay),
+            pace=request.pace and replace(request.pace, since=first),  # it holds for all that is left
+        )
 
     @property
     def lost(self) -> int:

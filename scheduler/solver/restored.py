@@ -21,7 +21,7 @@ def restored(rest: Rest, ground: Ground, problem: Problem, solution: Solution, d
     solution = replace(solution, anchor=anchor, home=home)
     found = sessions_of(ground, solution, Why(ground, problem, solution))
     booked = Booked(ground.clinic, (), diary)
-    waiting = {session.number: session for session in rest.old}
+    waiting = {session.number: session for session in rest.old if session.number}
     answer: list[Session] = []
     for session, place in zip(found, solution.places, strict=True):
         order = len(rest.done) + len(answer) + 1

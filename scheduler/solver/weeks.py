@@ -75,7 +75,8 @@ class Weeks:
         """Return what the rules charge for `count` days in a week after `given`, or None when they forbid it."""
         rule, end = self.problem.stretches[stretch], self.edges[stretch + 1]
         extra = self.extra[week] if stretch == 0 else 0
-        if given + count > end or count + extra > rule.per_week_max:
+        # A week in which more was given than is allowed by now has to pass, with nothing added.
+        if given + count > end or (count and count + extra > rule.per_week_max):
             return None
         if rule.one_week and (given, given + count) != (self.edges[stretch], end):
             return None

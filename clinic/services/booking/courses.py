@@ -33,8 +33,8 @@ class TimesLost(Exception):
 def book(*, proposal: Proposal, plan_kind: str, by: audit.Actor, now: datetime, tell_patient: bool = True) -> Course:
     """Book every session of one plan of a proposal, or none. Booking it again gives the same course.
 
-    Raises ProposalOutdated with a fresh proposal when the times are held no longer or were lost, NothingToBook when
-    there is no such plan, and Busy.
+    Raises ProposalOutdated with a fresh proposal when the times are held no longer or were lost, InvalidRequest when
+    what was asked for cannot be any more, NothingToBook when there is no such plan, and Busy.
     """
 
     def confirm(locked: Site) -> Course:

@@ -1,7 +1,20 @@
 """Going on with a running course: the ways that there are, doing one of them, and taking it back."""
 
 from .applying import apply, undo
+from .changes import change, change_ways
 from .make_ups import make_up, make_up_ways, place_of
 from .ways import NoWay, Way, WayLost, ways_on
 
-__all__ = ["NoWay", "Way", "WayLost", "apply", "make_up", "make_up_ways", "place_of", "undo", "ways_on"]
+__all__ = [
+    "NoWay",
+    "Way",
+    "WayLost",
+    "apply",
+    "change",
+    "change_ways",
+    "make_up",
+    "make_up_ways",
+    "place_of",
+    "undo",
+    "ways_on",
+]

@@ -12,7 +12,7 @@ from clinic.services.booking.moving import read_opening
 from scheduler import FixedSession
 
 from .applying import apply
-from .ways import Way, WayLost, ways_on
+from .ways import Way, WayLost, read_request, ways_on
 
 MISSED = (SessionStatus.NOSHOW, SessionStatus.CANCELLED)
 
@@ -26,7 +26,10 @@ def make_up_ways(*, session: Session, now: datetime, at: FixedSession | None = N
         raise NotPossible(f"This session is {session.get_status_display()}. Only missed or cancelled ones are made up.")
     course = session.course
     standing = course.sessions.exclude(status__in=FREES_ITS_PLACE)
-    if session.kind == "follow-up" or standing.filter(number=session.number).exclude(kind="follow-up").exists():
+    is_made_up = standing.filter(number=session.number).exclude(kind="follow-up").exists()
+    # What was left out since, such as a taper, has numbers beyond those that the course asks for.
+    is_left_out = session.number > read_request(course, course.request, course.site).sessions
+    if session.kind == "follow-up" or is_made_up or is_left_out:
         raise NotPossible("This session does not need a make-up, or has one already. Look at the course.")
     return ways_on(course, _asked(course), now=now, fixed=[at] if at else [])
 
