@@ -11,6 +11,7 @@ from clinic.selectors.availability import availability_text, grid_of, preset
 from clinic.selectors.forecast import Altered, Expected, weekly_hours
 
 from .dates import read_day, read_time
+from .forms import DeskForm
 
 WHEN = (
     ("any", "Any time"),
@@ -24,7 +25,7 @@ MOST_PEOPLE, MOST_CHAIRS, MOST_TEXT = 20, 5, 60
 CHOOSE = {"required": "Choose one of the list.", "invalid_choice": "Choose one of the list."}
 
 
-class QuoteForm(forms.Form):
+class QuoteForm(DeskForm):
     """Ask when a course could begin; with a patient's number, the times can be held."""
 
     protocol = forms.ChoiceField(label="Protocol", error_messages=CHOOSE)
@@ -87,7 +88,7 @@ class QuoteForm(forms.Form):
             self.add_error(field if field in self.fields else None, sentence)
 
 
-class WhatIfForm(forms.Form):
+class WhatIfForm(DeskForm):
     """Ask what would become of the people who are expected, if the clinic were changed."""
 
     people = forms.FloatField(label="New courses a week", min_value=0.5, max_value=MOST_PEOPLE)

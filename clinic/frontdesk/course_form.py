@@ -10,6 +10,7 @@ from clinic.models import Course, Protocol, Site
 from clinic.selectors.availability import Grid, availability_text, chosen_in
 
 from .dates import read_day, read_days, read_time, written
+from .forms import DeskForm
 
 # Which field of the form a part of the request comes from.
 FIELD_OF = {
@@ -32,7 +33,7 @@ class ListField(forms.Field):
     widget = forms.MultipleHiddenInput
 
 
-class CourseForm(forms.Form):
+class CourseForm(DeskForm):
     """Hold what the desk typed about a course, as it was typed."""
 
     protocol = forms.CharField(required=False)

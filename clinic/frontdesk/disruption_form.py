@@ -11,12 +11,13 @@ from clinic.models import Chair, Prescriber, Site, Technician
 from clinic.models.disruptions import DisruptionKind
 
 from .dates import read_day, read_time, written
+from .forms import DeskForm
 
 WHERE = {"kind": "what", "chair": "what", "technician": "what", "prescriber": "what", "from": "from_day"}
 WHERE |= {"until": "until_day", "cause": "cause", "opens": "opens", "closes": "closes"}
 
 
-class DisruptionForm(forms.Form):
+class DisruptionForm(DeskForm):
     """Take what is typed; the service judges it. A day without a time is the whole day."""
 
     what = forms.ChoiceField(

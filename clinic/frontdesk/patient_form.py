@@ -8,9 +8,10 @@ from django import forms
 from clinic.models.people import Channel
 
 from .dates import read_birth, written
+from .forms import DeskForm
 
 
-class PatientForm(forms.Form):
+class PatientForm(DeskForm):
     """Take a patient's details as they are typed; the service judges them."""
 
     family_name = forms.CharField(required=False)

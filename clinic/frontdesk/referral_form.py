@@ -9,11 +9,12 @@ from clinic.models import Chair, Protocol, Site
 from clinic.models.referrals import AuthorisationState, Priority
 
 from .dates import read_day, read_time
+from .forms import DeskForm
 
 FIELDS = {"earliest_date": "earliest", "availability": "hours"}
 
 
-class ReferralForm(forms.Form):
+class ReferralForm(DeskForm):
     """Take what is known about a person who waits for a course."""
 
     protocol = forms.ChoiceField()
@@ -61,7 +62,7 @@ class ReferralForm(forms.Form):
             self.add_error(field if field in self.fields else None, sentence)
 
 
-class GapForm(forms.Form):
+class GapForm(DeskForm):
     """Take the day and the hours of a gap."""
 
     day = forms.CharField(max_length=40, help_text="Such as 24 Nov.")

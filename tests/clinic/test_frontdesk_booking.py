@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from clinic.models import Chair, Closure, Course, OutboundMessage, Proposal, Session
+from clinic.models import AuditEntry, Chair, Closure, Course, OutboundMessage, Proposal, Session
 from clinic.services import booking
 from clinic.services.audit import Actor
 
@@ -57,6 +57,18 @@ def test_a_change_of_the_form_gives_the_times_of_the_plans_before_back(ask, aske
     assert Proposal.objects.filter(expires_at__gt=NOW).count() == 1
 
 
+def test_trying_out_one_wish_after_another_is_one_line_in_the_record(ask, asked, margaret, clock):
+    for time in ("830", "14:00", "9:15"):
+        ask(asked | {"time": time})
+    lines = AuditEntry.objects.filter(patient=margaret, action="course proposed")
+    assert lines.count() == 1
+
+    clock[0] += timedelta(hours=1)
+    ask(asked)
+
+    assert lines.count() == 2
+
+
 def test_planning_is_one_call_and_its_queries_do_not_grow(
     ask, asked, margaret, pia, django_assert_max_num_queries, monkeypatch
 ):
@@ -94,7 +106,7 @@ def test_planning_is_one_call_and_its_queries_do_not_grow(
         ({"authorised_from": "1 Feb 2027", "authorised_until": "1 Jan 2027"}, "authorised_until", "before it begins"),
         ({"number": "x" * 10_000, "authorised_until": "1 Feb 2027"}, "number", "60 characters"),
         ({"chair": "0b5a1e3c-0000-4000-8000-000000000000"}, "chair", "chair"),
-        ({"earliest": "x" * 10_000}, "earliest", "2000 characters"),
+        ({"earliest": "x" * 10_000}, "earliest", "2000 is the most"),
     ],
 )
 def test_a_wrong_field_has_its_sentence_and_nothing_typed_is_lost(ask, asked, wrong, field, sentence):

@@ -171,8 +171,8 @@ def test_the_list_of_disruptions_tells_which_are_open(desk, shut):
         ({"until_day": "24/11"}, "ends before it begins"),
         ({"from_day": "18/11", "until_day": "18/11"}, "This is over already"),
         ({"what": "hours", "opens": "", "closes": ""}, "Give a time such as 09:30."),
-        ({"cause": "x" * 121}, "at most 120"),
-        ({"cause": "\x00"}, "Null characters"),
+        ({"cause": "x" * 121}, "120 is the most"),
+        ({"cause": "\x00"}, "a sign that nobody can see"),
     ],
 )
 def test_what_cannot_be_read_is_said_at_its_field_and_nothing_is_saved(desk, course, said, changed, sentence):

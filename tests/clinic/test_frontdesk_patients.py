@@ -88,7 +88,7 @@ def test_a_patient_is_registered_with_what_was_typed(desk, site):
         ({"family_name": "x" * 10_000}, "10,000 characters"),
         ({"given_name": ""}, "given name"),
         ({"channel": "sms", "phone": ""}, "need a phone number"),
-        ({"channel": "pigeon"}, "Select a valid choice"),
+        ({"channel": "pigeon"}, "not one of the choices"),
         ({"email": "not an address"}, "not an e-mail address"),
     ],
 )

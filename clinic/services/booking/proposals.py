@@ -75,7 +75,8 @@ def propose(
             expires_at=now + timedelta(minutes=settings.PROPOSAL_MINUTES),
         )
         note_change(locked)
-        audit.record(by=by, now=now, action="course proposed", patient=patient, data={"proposal": str(proposal.uid)})
+        if replaces is None:  # trying out one wish after another is one deed; what is kept or booked is recorded then
+            audit.record(by=by, now=now, action="course proposed", patient=patient, data={"proposal": str(proposal.uid)})
         return proposal
 
     return under_lock(site, offer)
