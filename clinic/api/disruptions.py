@@ -18,8 +18,9 @@ from clinic.services.audit import record_reads
 from .errors import named
 from .fields import Instant
 from .operations import Operation, Strict, answered
+from .paging import page
 from .replan_shapes import PreviewOut, RefusedOut, ReplanOut, preview_out, refused_out, replan_out
-from .shapes import NamedOut, SiteInstant
+from .shapes import NamedOut, PageQuery, SiteInstant, page_of
 
 
 class HappenedIn(Strict):
@@ -104,25 +105,23 @@ class ReportDisruption(Operation):
 
 
 class ListDisruptions(Operation):
-    """Give what happened at the token's sites, the latest first."""
+    """Give what happened at the token's sites."""
 
     scope, summary = "disruptions:read", "List disruptions"
     is_tagged = True
 
-    class QuerySerializer(Strict):
+    OutputSerializer = page_of(DisruptionOut)
+
+    class QuerySerializer(PageQuery):
         site = serializers.UUIDField(required=False, help_text="Only this site.")
         state = serializers.ChoiceField(choices=DisruptionState.values, required=False)
-        limit = serializers.IntegerField(min_value=1, max_value=100, default=50, help_text="How many to give.")
-
-    class OutputSerializer(serializers.Serializer):
-        items = DisruptionOut(many=True)
 
     def get(self, request: Request) -> Response:
-        """Answer with the disruptions."""
+        """Answer with a page."""
         query = self.query()
         filters = {name: query[key] for key, name in (("site", "site__uid"), ("state", "state")) if key in query}
-        rows = records.disruptions_of(self.client).filter(**filters)[: query["limit"]]
-        return self.found({"items": DisruptionOut(rows, many=True).data})
+        shown, following = page(records.disruptions_of(self.client).filter(**filters), query)
+        return self.found({"items": DisruptionOut(shown, many=True).data, "next": following})
 
 
 class ReadDisruption(Operation):

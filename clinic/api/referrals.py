@@ -13,7 +13,7 @@ from clinic.selectors.words import names_at
 from clinic.services import waiting_list
 from clinic.services.audit import record_reads
 
-from .courses import WantedIn, wanted
+from .courses import RequestIn, WantedIn, wanted
 from .errors import named
 from .operations import Operation, Strict, answered
 from .paging import page
@@ -32,6 +32,7 @@ class ReferralOut(serializers.Serializer):
     site = NamedOut()
     priority = serializers.ChoiceField(choices=tuple(PRIORITIES), source="get_priority_display")
     authorisation = serializers.ChoiceField(choices=AuthorisationState.values)
+    request = RequestIn()
     state = serializers.ChoiceField(choices=ReferralState.values)
     proposal = serializers.SerializerMethodField()
     created_at = SiteInstant()

@@ -75,6 +75,7 @@ class ReplanOut(serializers.Serializer):
     strategy = serializers.ChoiceField(choices=Strategy.values)
     state = serializers.ChoiceField(choices=ReplanState.values)
     revision = serializers.IntegerField()
+    is_searching = serializers.BooleanField(help_text="Whether a better answer is still looked for.")
     searched_seconds = serializers.IntegerField()
     search_seconds = serializers.IntegerField()
     expires_at = serializers.DateTimeField()
@@ -88,7 +89,7 @@ def replan_out(replan: Replan, operation: Operation) -> dict[str, Any]:
     site, named = replan.disruption.site, resources()
     changes = list(replan.changes.select_related("course__patient", "session").order_by("pk"))
     record_reads([change.course.patient for change in changes], by=operation.actor, now=operation.now)
-    plain = ("strategy", "state", "revision", "searched_seconds", "search_seconds", "bounds")
+    plain = ("strategy", "state", "revision", "is_searching", "searched_seconds", "search_seconds", "bounds")
     return {
         "id": str(replan.uid),
         "disruption": str(replan.disruption.uid),

@@ -11,7 +11,9 @@ from clinic.selectors.risks import CourseAtRisk, courses_at_risk
 from clinic.services.audit import record_reads
 
 from .errors import named
-from .operations import Operation, Strict
+from .operations import Operation
+from .paging import page_by
+from .shapes import CursorQuery, page_of
 
 LEVELS = ("red", "amber")
 
@@ -49,24 +51,27 @@ class ListRisks(Operation):
     scope, summary = "courses:read", "List courses at risk"
     is_tagged = True
 
-    class QuerySerializer(Strict):
+    OutputSerializer = page_of(CourseAtRiskOut)
+
+    class QuerySerializer(CursorQuery):
         site = serializers.UUIDField(required=False, help_text="Only this site.")
         level = serializers.ChoiceField(choices=LEVELS, required=False)
-        limit = serializers.IntegerField(min_value=1, max_value=500, default=100, help_text="How many to give.")
-
-    class OutputSerializer(serializers.Serializer):
-        items = CourseAtRiskOut(many=True)
 
     def get(self, request: Request) -> Response:
-        """Answer with the courses."""
+        """Answer with a page."""
         query = self.query()
         found = [row for row in self.rows(query) if query.get("level") in (None, row.level)]
-        shown = sorted(found, key=lambda row: LEVELS.index(row.level))[: query["limit"]]
+        shown, following = page_by(found, query, _danger)
         record_reads([row.course.patient for row in shown], by=self.actor, now=self.now)
-        return self.found({"items": CourseAtRiskOut(shown, many=True).data})
+        return self.found({"items": CourseAtRiskOut(shown, many=True).data, "next": following})
 
     def rows(self, query: Any) -> list[CourseAtRisk]:
         """Judge the courses of the asked site, or of all sites of the token."""
         sites = records.sites_of(self.client)
         chosen = [named("site", sites, uid=query["site"])] if "site" in query else sites
         return [row for site in chosen for row in courses_at_risk(site, self.now)]
+
+
+def _danger(row: CourseAtRisk) -> tuple[int, ...]:
+    """Return what the desk's list is in order of, without names, since cursors stand in addresses."""
+    return LEVELS.index(row.level), -row.reds, -row.watch.missing, -(row.watch.days_since or 0), row.course.pk

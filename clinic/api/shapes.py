@@ -182,11 +182,16 @@ class CourseOut(CourseBriefOut):
     sessions = SessionOut(many=True)
 
 
-class PageQuery(Strict):
-    """How to page through a list, oldest change first."""
+class CursorQuery(Strict):
+    """How to page through a list."""
 
     limit = serializers.IntegerField(min_value=1, max_value=100, default=50, help_text="How many to give.")
     cursor = serializers.CharField(max_length=200, required=False, help_text="`next` of the page before.")
+
+
+class PageQuery(CursorQuery):
+    """How to page through a list, oldest change first."""
+
     updated_since = Instant(required=False, help_text="Only what changed at this instant or later.")
 
 

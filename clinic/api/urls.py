@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import (
+    admissions,
     capacity,
     courses,
     decisions,
@@ -10,8 +11,10 @@ from . import (
     documents,
     patients,
     protocols,
+    referral_changes,
     referrals,
     repairs,
+    replan_calls,
     risks,
     sessions,
     what_if,
@@ -36,6 +39,18 @@ urlpatterns = [
     path("proposals", address(POST=courses.ProposeCourse)),
     path("referrals", address(GET=referrals.ListReferrals, POST=referrals.ReferPatient)),
     path("referrals/admit", address(POST=referrals.AdmitReferrals)),
+    path(
+        "referrals/<uuid:referral>",
+        address(GET=referral_changes.ReadReferral, PATCH=referral_changes.ChangeReferral),
+    ),
+    path("referrals/<uuid:referral>/offer", address(POST=referral_changes.OfferTimes)),
+    path("referrals/<uuid:referral>/accept", address(POST=referral_changes.AcceptOffer)),
+    path("referrals/<uuid:referral>/decline", address(POST=referral_changes.DeclineOffer)),
+    path("referrals/<uuid:referral>/withdraw", address(POST=referral_changes.WithdrawReferral)),
+    path("admissions", address(POST=admissions.PlanWaitingList)),
+    path("admissions/<uuid:admission>", address(GET=admissions.ReadAdmission)),
+    path("admissions/<uuid:admission>/stop", address(POST=admissions.StopAdmissionSearch)),
+    path("admissions/<uuid:admission>/apply", address(POST=admissions.ApplyAdmission)),
     path("capacity", address(GET=capacity.ReadCapacity)),
     path("quotes", address(POST=capacity.QuoteStarts)),
     path("what-if", address(POST=what_if.CompareWhatIf)),
@@ -50,6 +65,8 @@ urlpatterns = [
     path("disruptions/<uuid:disruption>/withdraw", address(POST=disruptions.WithdrawDisruption)),
     path("disruptions/<uuid:disruption>/replans", address(POST=disruptions.ProposeReplan)),
     path("replans/<uuid:replan>", address(GET=disruptions.ReadReplan)),
+    path("replans/<uuid:replan>/calls", address(POST=replan_calls.NoteCall)),
+    path("replans/<uuid:replan>/stop", address(POST=replan_calls.StopReplanSearch)),
     path("replans/<uuid:replan>/apply", address(POST=disruptions.ApplyReplan)),
     path("replans/<uuid:replan>/undo", address(POST=disruptions.UndoReplan)),
 ]

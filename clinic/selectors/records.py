@@ -7,6 +7,7 @@ from itertools import chain
 from django.db.models import Prefetch, QuerySet
 
 from clinic.models import (
+    Admission,
     ApiClient,
     Chair,
     Course,
@@ -65,6 +66,11 @@ def disruptions_of(client: ApiClient) -> QuerySet[Disruption]:
 def replans_of(client: ApiClient) -> QuerySet[Replan]:
     """Return the replans for a client's sites."""
     return Replan.objects.filter(disruption__site__in=client.sites.all()).select_related("disruption__site")
+
+
+def admissions_of(client: ApiClient) -> QuerySet[Admission]:
+    """Return the planned waiting lists of a client's sites."""
+    return Admission.objects.filter(site__in=client.sites.all()).select_related("site")
 
 
 def protocols() -> QuerySet[Protocol]:

@@ -49,6 +49,11 @@ class CourseAtRisk:
         return self.lines[0].level
 
     @property
+    def reds(self) -> int:
+        """Return how many limits are reached."""
+        return sum(line.level == scheduler.Level.RED for line in self.lines)
+
+    @property
     def total(self) -> int:
         """Return how many sessions the course has."""
         return self.watch.done + self.watch.to_come + self.watch.missing
@@ -142,5 +147,4 @@ def _line(risk: scheduler.Risk, about: dict[str, Any] | None, site: Site) -> Ris
 
 
 def _urgency(row: CourseAtRisk) -> tuple[Any, ...]:
-    reds = sum(line.level == scheduler.Level.RED for line in row.lines)
-    return -reds, -row.watch.missing, -(row.watch.days_since or 0), row.course.patient.family_name, row.course.pk
+    return -row.reds, -row.watch.missing, -(row.watch.days_since or 0), row.course.patient.family_name, row.course.pk

@@ -112,6 +112,38 @@ def test_undoing_what_was_not_applied_is_refused(call, replan):
     assert_problem(call("POST", f"replans/{replan['id']}/undo"), 409, "not-possible")
 
 
+def test_what_came_of_a_call_is_noted_and_keeps_the_answer_as_it_is(call, course, replan):
+    assert (replan["is_searching"], replan["searched_seconds"]) == (True, 0)
+
+    noted = call("POST", f"replans/{replan['id']}/calls", {"course": str(course.uid), "call": "not-reached"}).json()
+
+    assert {change["call"] for change in noted["changes"]} == {"not-reached"}
+    assert noted["is_searching"] is False
+    wrong = call("POST", f"replans/{replan['id']}/calls", {"course": str(course.uid), "call": "asleep"})
+    assert_problem(wrong, 400, "invalid-request")
+    stranger = {"course": "7d5a3c52-5a51-4f3b-9f0e-6f2b0c1d2e3f", "call": "agreed"}
+    assert_problem(call("POST", f"replans/{replan['id']}/calls", stranger), 409, "not-possible")
+
+
+def test_the_search_is_stopped_and_stopping_it_again_changes_nothing(call, replan):
+    for _ in range(2):
+        stopped = call("POST", f"replans/{replan['id']}/stop").json()
+        assert (stopped["is_searching"], stopped["revision"]) == (False, 1)
+
+    assert AuditEntry.objects.filter(action="replan search stopped").count() == 1
+
+
+def test_disruptions_are_read_in_pages(call, site, shut):
+    thursday = {"starts_at": "2026-11-26T00:00:00Z", "ends_at": "2026-11-27T00:00:00Z"}
+    call("POST", "disruptions", {"site": str(site.uid), "kind": "site", **thursday})
+
+    first = call("GET", "disruptions?limit=1").json()
+    rest = call("GET", f"disruptions?limit=1&cursor={first['next']}").json()
+
+    assert [item["id"] for item in first["items"]] == [shut["id"]]
+    assert (len(rest["items"]), rest["next"]) == (1, None)
+
+
 def test_a_mistake_is_withdrawn(call, shut):
     assert call("POST", f"disruptions/{shut['id']}/withdraw").json()["state"] == "withdrawn"
     assert not Closure.objects.exists()
@@ -136,6 +168,8 @@ def test_another_clinics_system_finds_nothing(other_site, site, shut, replan):
         ("GET", f"replans/{replan['id']}", None),
         ("POST", f"replans/{replan['id']}/apply", {"revision": 1}),
         ("POST", f"replans/{replan['id']}/undo", None),
+        ("POST", f"replans/{replan['id']}/stop", None),
+        ("POST", f"replans/{replan['id']}/calls", {"course": replan["changes"][0]["course"], "call": "agreed"}),
         ("POST", "disruptions", {"site": str(site.uid), "kind": "site", **WEDNESDAY}),
         ("POST", "disruptions/quote", {"site": str(site.uid), "kind": "site", **WEDNESDAY}),
     ):

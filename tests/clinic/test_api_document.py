@@ -19,7 +19,7 @@ from clinic.api.schema import openapi
 from clinic.models.courses import SessionStatus
 from clinic.wsgi import application
 
-from .builders import at, make_course, make_session
+from .builders import at, make_course, make_patient, make_session
 from .calling import Caller
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
@@ -81,11 +81,16 @@ def world(clinic, chairs, technicians, protocol, margaret, monkeypatch, now):
     snow = {"kind": "site", "starts_at": "2027-03-01T00:00:00Z", "ends_at": "2027-03-02T00:00:00Z"}
     disruption = caller("POST", "disruptions", {"site": str(clinic.uid), **snow}).json()["id"]
     replan = caller("POST", f"disruptions/{disruption}/replans", {}).json()["id"]
+    waiting = {"patient": str(make_patient(clinic).uid), "protocol": protocol.slug}
+    referral = caller("POST", "referrals", waiting | {"request": {"earliest_date": "2027-01-04"}}).json()["id"]
+    admission = caller("POST", "admissions", {"site": str(clinic.uid)}).json()["id"]
     return {
         "token": caller.token,
         "site": str(clinic.uid),
         "disruption": disruption,
         "replan": replan,
+        "referral": referral,
+        "admission": admission,
         "patient": str(margaret.uid),
         "course": str(course.uid),
         "session": str(session.uid),

@@ -71,9 +71,7 @@ def test_the_waiting_list_is_on_the_page(look, margaret, protocol):
     assert ">waiting<" in page
 
 
-@pytest.mark.parametrize(
-    "status, words", [("sent", "Sent"), ("failed", "Not delivered"), ("due", "Waiting until")]
-)
+@pytest.mark.parametrize("status, words", [("sent", "Sent"), ("failed", "Not delivered"), ("due", "Waiting until")])
 def test_what_became_of_each_message_is_told_without_its_text(look, margaret, status, words):
     OutboundMessage.objects.create(
         key="one", patient=margaret, channel="email", template="moved", status=status, due_at=NOW, data={"to": "secret"}

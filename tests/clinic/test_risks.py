@@ -1,5 +1,7 @@
 """Courses at risk: the desk's work list and what other systems read of it."""
 
+import json
+from base64 import b64decode
 from datetime import timedelta
 
 import pytest
@@ -228,6 +230,20 @@ def test_risks_are_chosen_by_level_and_number(site, late, pia, protocol, chairs,
     assert [item["level"] for item in billing("GET", "risks?level=amber").json()["items"]] == ["amber"]
     assert [item["level"] for item in billing("GET", "risks?limit=1").json()["items"]] == ["red"]
     assert_problem(billing("GET", "risks?level=green"), 400, "invalid-request")
+
+
+def test_risks_are_read_in_pages_without_a_name_in_the_address(site, late, pia, protocol, chairs, technicians):
+    running(pia, protocol, chairs[1], technicians[1], held=[], ahead=AHEAD)
+    billing = Caller(site)
+
+    first = billing("GET", "risks?limit=1").json()
+    rest = billing("GET", f"risks?limit=1&cursor={first['next']}").json()
+
+    assert [page["items"][0]["level"] for page in (first, rest)] == ["red", "amber"]
+    assert rest["next"] is None
+    assert all(type(number) is int for number in json.loads(b64decode(first["next"] + "==")))
+    for cursor in ("x", "WyJhIl0", "W1tbXV1d", "MQ"):
+        assert_problem(billing("GET", f"risks?cursor={cursor}"), 400, "invalid-request")
 
 
 def test_another_site_s_risks_do_not_exist(site, other_site, late):
