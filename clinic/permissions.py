@@ -12,6 +12,7 @@ from clinic.models import (
     Closure,
     Course,
     Disruption,
+    Merge,
     Patient,
     Prescriber,
     Proposal,
@@ -96,7 +97,20 @@ def accounts_to_arrange(user: User) -> QuerySet[User]:
 
 def get_patient_or_404(user: User, uid: UUID | str) -> Patient:
     """Return a patient of the user's sites; anybody else's patient does not exist for them."""
-    return get_object_or_404(Patient.objects.select_related("site"), uid=uid, site__in=sites_of(user))
+    rows = Patient.objects.select_related("site").filter(merged_into=None)
+    return get_object_or_404(rows, uid=uid, site__in=sites_of(user))
+
+
+def get_record_or_404(user: User, uid: UUID | str) -> Patient:
+    """Return a patient's record, also one that was merged into another."""
+    rows = Patient.objects.select_related("site", "merged_into")
+    return get_object_or_404(rows, uid=uid, site__in=sites_of(user))
+
+
+def get_merge_or_404(user: User, uid: UUID | str) -> Merge:
+    """Return a merge of two records of the user's sites."""
+    rows = Merge.objects.select_related("kept__site", "gone__site")
+    return get_object_or_404(rows, uid=uid, kept__site__in=sites_of(user), gone__site__in=sites_of(user))
 
 
 def get_course_or_404(user: User, uid: UUID | str) -> Course:

@@ -68,7 +68,9 @@ class QuoteForm(DeskForm):
     def clean_number(self) -> str:
         """Find the patient of this clinic."""
         number = self.cleaned_data["number"].strip()
-        self.patient = Patient.objects.filter(site=self.site, number=number).first() if number else None
+        self.patient = (
+            Patient.objects.filter(site=self.site, number=number, merged_into=None).first() if number else None
+        )
         if number and self.patient is None:
             raise forms.ValidationError("No patient of this clinic has this number. Look it up under Patients.")
         return number

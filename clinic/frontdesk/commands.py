@@ -39,6 +39,7 @@ VERBS = {
     "refer": Verb(page="refer", title="Put on the waiting list", action=BOOK),
     "wait": Verb(page="refer", title="Put on the waiting list", action=BOOK),
     "details": Verb(page="correct", title="Correct the details", action=REGISTER),
+    "merge": Verb(page="merge", title="Merge with another record", action=REGISTER),
 }
 GOES = ("day", "go")
 REGISTERS = ("register", "new")

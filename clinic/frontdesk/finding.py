@@ -64,14 +64,15 @@ def search(query: str, *, user: User, now: datetime, today: date, limit: int) ->
     if is_for_a_day(query) and meant:
         return Answer(found=Found(patients=()), page="patient", title="", commands=meant)
     verb, text = split_verb(query, user)
-    found = _found(text, user, now, today, limit)
+    found = found_for(text, user, now, today, limit)
     if verb and not found.patients:
-        verb, found = None, _found(query, user, now, today, limit)
+        verb, found = None, found_for(query, user, now, today, limit)
     verb = verb or Verb(page="patient", title="", action=SEE)
     return Answer(found=found, page=verb.page, title=verb.title, commands=meant)
 
 
-def _found(text: str, user: User, now: datetime, today: date, limit: int) -> Found:
+def found_for(text: str, user: User, now: datetime, today: date, limit: int) -> Found:
+    """Find patients by a text that may have a date of birth in it."""
     name, births = births_in(text, today)
     found = find_patients(name, user=user, now=now, births=births, limit=limit)
     if found.patients or not births or not text.isdecimal():

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from clinic.models import Patient, Site
 from clinic.models.people import Channel
 
 from .dates import read_birth, written
@@ -37,6 +38,12 @@ class PatientForm(DeskForm):
             return read_birth(text, self.today) if text.strip() else None
         except ValueError as wrong:
             raise forms.ValidationError(str(wrong)) from None
+
+    def patient(self, site: Site) -> Patient:
+        """Return the person as typed, without saving; what is missing is empty."""
+        names = ("family_name", "given_name", "phone")
+        born = self.cleaned_data["date_of_birth"] or date.min
+        return Patient(site=site, date_of_birth=born, **{name: self.cleaned_data[name] for name in names})
 
     def take(self, errors: dict[str, str]) -> None:
         """Put the service's sentences at their fields; what the form already refused stays as it is."""

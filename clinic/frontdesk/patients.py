@@ -7,8 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from clinic.models import Patient
-from clinic.permissions import REGISTER, SEE, get_patient_or_404, sites_of
+from clinic.models import Patient, Site
+from clinic.permissions import REGISTER, SEE, get_patient_or_404, get_record_or_404, sites_of
+from clinic.selectors.merging import alike
 from clinic.selectors.patients import patient_page
 from clinic.services import patients as services
 
@@ -25,25 +26,36 @@ def register(request: StaffRequest) -> HttpResponse:
     site = next((site for site in sites if str(site.uid) == request.POST.get("site")), sites[0])
     today = timezone.now().astimezone(site.zone).date()
     form = PatientForm(request.POST or None, initial={"family_name": request.GET.get("name", "")[:120]}, today=today)
-    twin = None
+    known: list[Patient] = []
+    is_confirmed = "confirmed" in request.POST
     if request.method == "POST" and form.is_valid():
+        known = [] if is_confirmed else alike(form.patient(site))
+        if known:
+            return _shown(request, form, known, sites, site)
         try:
             patient = services.register(
                 site=site,
                 by=actor(request),
                 now=timezone.now(),
-                confirmed="confirmed" in request.POST,
+                confirmed=is_confirmed,
                 **form.cleaned_data | {"channel": form.cleaned_data["channel"] or "none"},
             )
         except services.InvalidPatient as wrong:
             form.take(wrong.errors)
-        except services.PatientExists as known:
-            twin = known.patient
+        except services.PatientExists as exists:
+            known = [exists.patient]
         else:
             messages.success(request, f"{patient.name} is registered under number {patient.number}.")
             return redirect("frontdesk:patient", patient.uid)
-    context = {"form": form, "twin": twin, "sites": sites, "site": site, "today": today}
-    return render(request, "frontdesk/register.html", context, status=422 if form.errors or twin else 200)
+    return _shown(request, form, known, sites, site)
+
+
+def _shown(
+    request: StaffRequest, form: PatientForm, known: list[Patient], sites: list[Site], site: Site
+) -> HttpResponse:
+    """Show the form with what is wrong, and with those who may be the same person."""
+    context = {"form": form, "known": known, "sites": sites, "site": site, "today": form.today}
+    return render(request, "frontdesk/register.html", context, status=422 if form.errors or known else 200)
 
 
 @staff(REGISTER)
@@ -66,8 +78,10 @@ def correct(request: StaffRequest, uid: UUID) -> HttpResponse:
 
 @staff(SEE)
 def patient(request: StaffRequest, uid: UUID) -> HttpResponse:
-    """Show a patient: courses, links, history."""
-    person = get_patient_or_404(request.user, uid)
+    """Show a patient: courses, links, history. A merged record leads to the one that was kept."""
+    person = get_record_or_404(request.user, uid)
+    if person.merged_into:
+        return redirect("frontdesk:patient", person.merged_into.uid)
     return render(request, "frontdesk/patient.html", patient_context(request, person))
 
 

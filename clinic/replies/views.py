@@ -53,9 +53,11 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     There is no sign-in and no token of a form here, because mail programs have neither (RFC 8058).
     """
     try:
-        patient = Patient.objects.select_related("site").get(uid=signing.loads(token, salt=letters.STOP_SALT))
+        rows = Patient.objects.select_related("site", "merged_into__site")
+        written_to = rows.get(uid=signing.loads(token, salt=letters.STOP_SALT))
     except (signing.BadSignature, Patient.DoesNotExist):
         raise Http404 from None
+    patient = written_to.merged_into or written_to
     if request.method == "POST":
         contacts.stop(patient=patient, channel=Channel.EMAIL, by=Actor.of_patient(patient), now=timezone.now())
     response = render(request, "portal/stop.html", {"site": patient.site, "is_done": request.method == "POST"})

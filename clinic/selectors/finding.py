@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Coalesce, Concat
 
 from clinic.models import Patient, PatientKey, Session, User
 from clinic.models.courses import SessionStatus
@@ -25,6 +25,8 @@ from .spelling import (
     spellings,
 )
 
+# A record that was merged into another one leads there, under its old name and number too.
+RECORD = Coalesce("merged_into", "pk")
 MOST_FOUND = 50
 MOST_COMPARED = 2000
 MOST_WORDS = 8
@@ -52,7 +54,7 @@ def find_patients(
     if text.strip() and not words and not births:
         return Found(patients=())
     for look in (_by_name, _alike, _by_part):
-        if found := look(rows, words, text, limit + 1):
+        if found := list(dict.fromkeys(look(rows, words, text, limit + 1))):
             break
     return Found(
         patients=tuple(_shown(found[:limit], now)), is_near=look is _alike and bool(found), has_more=len(found) > limit
@@ -63,7 +65,7 @@ def _by_name(rows: QuerySet[Patient], words: list[str], text: str, limit: int) -
     """Find whose number or phone was typed, or else those whose names begin like the words."""
     if digits_of(text):
         exact = [key for key in (number_key(text), phone_key(text)) if key]
-        if numbered := list(rows.filter(_keyed(key__in=exact)).values_list("pk", flat=True)[:limit]):
+        if numbered := list(rows.filter(_keyed(key__in=exact)).values_list(RECORD, flat=True)[:limit]):
             return numbered
     for word in words:
         if len(word) >= SHORTEST_HEAD and not digits_of(word):
@@ -85,7 +87,7 @@ def _alike(rows: QuerySet[Patient], words: list[str], text: str, limit: int) -> 
         else:
             return []
     judged = []
-    for pk, family, given in rows.values_list("pk", "family_name", "given_name")[:MOST_COMPARED]:
+    for pk, family, given in rows.values_list(RECORD, "family_name", "given_name")[:MOST_COMPARED]:
         names = [*plain_words(f"{family} {given}"), "".join(plain_words(family)), "".join(plain_words(given))]
         faults = sum(min(meant.get(name, len(name)) for name in names) for meant in near.values())
         judged.append((faults, names, pk))
@@ -134,7 +136,7 @@ def _first(rows: QuerySet[Patient], limit: int, *, is_looked_up: bool) -> list[i
     PostgreSQL would walk that index for the few as well, in the belief that it meets them soon.
     """
     order = Concat("search_text", Value("")) if is_looked_up else F("search_text")
-    return list(rows.order_by(order).values_list("pk", flat=True)[:limit])
+    return list(rows.order_by(order).values_list(RECORD, flat=True)[:limit])
 
 
 def _shown(keys: Sequence[int], now: datetime) -> list[Patient]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -43,7 +44,7 @@ def clashes(kept: Patient, gone: Patient) -> tuple[Clash, ...]:
     )
 
 
-def with_contents(patients: Iterable[Patient]) -> QuerySet[Patient]:
+def with_contents(patients: Iterable[Patient]) -> QuerySet[Any]:
     """Return records with what they hold, in numbers."""
     rows = Patient.objects.filter(pk__in=[patient.pk for patient in patients]).select_related("site")
     return rows.annotate(

@@ -33,8 +33,8 @@ class Named:
 
 
 def patients_of(client: ApiClient) -> QuerySet[Patient]:
-    """Return the patients of a client's sites."""
-    return Patient.objects.filter(site__in=client.sites.all()).select_related("site")
+    """Return the patients of a client's sites; a record that was merged into another one is none any more."""
+    return Patient.objects.filter(site__in=client.sites.all(), merged_into=None).select_related("site")
 
 
 def courses_of(client: ApiClient) -> QuerySet[Course]:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from clinic.models import CalendarLink, Patient, PatientLink
+from clinic.selectors.merging import record_of
 
 from . import audit
 
@@ -51,7 +52,7 @@ def new_patient_link(*, patient: Patient, label: str, by: audit.Actor, now: date
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
         link = PatientLink.objects.create(
-            patient=patient,
+            patient=record_of(patient),
             token_hash=hashed(secret),
             label=label[:80],
             created_at=now,
@@ -132,7 +133,9 @@ def new_calendar_link(
             revoke_link(link=replaces, by=by, now=now)
         if calendar_links(patient, now).count() >= MOST_CALENDARS:
             raise TooManyLinks
-        link = CalendarLink.objects.create(patient=patient, token_hash=hashed(secret), label=label[:80], created_at=now)
+        link = CalendarLink.objects.create(
+            patient=record_of(patient), token_hash=hashed(secret), label=label[:80], created_at=now
+        )
         _record(link, "calendar address made", by=by, now=now)
     return link, secret
 

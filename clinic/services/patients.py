@@ -172,7 +172,8 @@ def find_twin(site: Site, details: Mapping[str, Any]) -> Patient | None:
     begins = plain_text(details["family_name"], details["given_name"], "", "")
     # The database narrows a birthday that thousands share; the whole name is compared here.
     similar = Patient.objects.filter(site=site, date_of_birth=details["date_of_birth"], search_text__startswith=begins)
-    return next((patient for patient in similar if folded(patient.name) == wanted), None)
+    twins = (patient for patient in similar.select_related("merged_into") if folded(patient.name) == wanted)
+    return next((twin.merged_into or twin for twin in twins), None)
 
 
 def free_number(resource: Resource) -> str:

@@ -22,7 +22,8 @@ class SessionReader:
 
     def __init__(self, site: Site, now: datetime) -> None:
         self.site, self.now = site, now
-        self.patients = {row.number: row for row in Patient.objects.filter(site=site).only("number")}
+        known = Patient.objects.filter(site=site).select_related("merged_into").only("number", "merged_into__number")
+        self.patients = {row.number: row.merged_into or row for row in known}
         self.chairs = {row.name.casefold(): row for row in Chair.objects.filter(site=site, is_active=True)}
         people = Technician.objects.filter(shifts__site=site, is_active=True).distinct()
         self.technicians = {row.name.casefold(): row for row in people}

@@ -8,13 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
-from clinic.models import Proposal, Referral, Repair, User
+from clinic.models import Merge, Proposal, Referral, Repair, User
 from clinic.models.people import Role
 from clinic.permissions import EVERYTHING, SETUP, get_course_or_404, may, sites_of
 from clinic.services import access
 from clinic.services.audit import Actor
 
-from .builders import NOW, at, make_course, make_session, make_user
+from .builders import NOW, at, make_course, make_patient, make_session, make_user
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -35,6 +35,9 @@ PAGES = {
     "decide": ("post", "course"),
     "repair": ("get", "repair"),
     "refer": ("get", "patient"),
+    "merge": ("get", "patient"),
+    "merge-with": ("get", "two-patients"),
+    "undo-merge": ("post", "merge"),
     "referral": ("post", "referral"),
     "session": ("get", "session"),
     "make-up": ("get", "session"),
@@ -72,8 +75,12 @@ def address(margaret, protocol, chairs, technicians, imogen):
     referral = Referral.objects.create(
         patient=margaret, protocol=protocol, site=margaret.site, request={}, created_at=NOW, updated_at=NOW
     )
+    sister, twin = make_patient(margaret.site), make_patient(margaret.site)
+    merge = Merge.objects.create(kept=margaret, gone=twin, moved={}, changed={}, merged_at=NOW)
     arguments = {
         "patient": [margaret.uid],
+        "two-patients": [margaret.uid, sister.uid],
+        "merge": [merge.uid],
         "link": [margaret.uid, "links", link.uid],
         "proposal": [offer.uid],
         "proposal-session": [offer.uid, 0, 1],

@@ -9,6 +9,7 @@ from django.conf import settings
 import scheduler
 from clinic import planning
 from clinic.models import Patient, Proposal, Protocol, Site
+from clinic.selectors.merging import record_of
 from clinic.services import audit
 from scheduler import CourseRequest, Plan, Session
 
@@ -59,12 +60,13 @@ def propose(
     plans = _plans(wanted, patient, site, now)
 
     def offer(locked: Site) -> Proposal:
+        owner = record_of(patient)
         current = plans if locked.diary_version == seen else _plans(wanted, patient, locked, now)
         if replaces is not None:
             Proposal.objects.filter(pk=replaces.pk, course=None).update(expires_at=now, is_kept=False)
         Proposal.objects.filter(site=locked, course=None, expires_at__lt=now - FORGOTTEN_AFTER).delete()
         proposal = Proposal.objects.create(
-            patient=patient,
+            patient=owner,
             protocol=protocol,
             site=locked,
             request=request,
@@ -76,7 +78,7 @@ def propose(
         )
         note_change(locked)
         if replaces is None:  # trying out one wish after another is one deed; what is kept or booked is recorded then
-            audit.record(by=by, now=now, action="course proposed", patient=patient, data={"proposal": str(proposal.uid)})
+            audit.record(by=by, now=now, action="course proposed", patient=owner, data={"proposal": str(proposal.uid)})
         return proposal
 
     return under_lock(site, offer)
@@ -85,7 +87,8 @@ def propose(
 def keep(*, proposal: Proposal, plan_kind: str, by: audit.Actor, now: datetime) -> Proposal:
     """Hold one plan for a day, for a patient who is thinking it over; the times of the other plans are given back.
 
-    Raises ProposalOutdated when its times are held no longer, and NothingToBook.
+    Raises ProposalOutdated when its times are held no longer, InvalidRequest when nothing can be offered instead, and
+    NothingToBook.
     """
 
     def hold(locked: Site) -> Proposal | None:
@@ -124,12 +127,16 @@ def release(*, proposal: Proposal, by: audit.Actor, now: datetime) -> None:
 
 
 def renewed(proposal: Proposal, *, by: audit.Actor, now: datetime) -> Proposal:
-    """Propose anew what a proposal was made for."""
+    """Propose anew what a proposal was made for, from today on.
+
+    Raises InvalidRequest when that cannot be any more, and Busy.
+    """
+    today = now.astimezone(proposal.site.zone).date().isoformat()
     return propose(
         patient=proposal.patient,
         protocol=proposal.protocol,
         site=proposal.site,
-        request=proposal.request,
+        request=proposal.request | {"earliest_date": max(proposal.request["earliest_date"], today)},
         by=by,
         now=now,
         replaces=proposal,

@@ -6,6 +6,7 @@ from typing import Any
 from clinic import planning
 from clinic.models import Patient, Protocol, Referral, Site
 from clinic.models.referrals import AuthorisationState, Priority, ReferralState
+from clinic.selectors.merging import record_of
 from clinic.services import audit, booking
 from clinic.services.booking.lock import under_lock
 
@@ -36,10 +37,11 @@ def refer(
     def add(locked: Site) -> Referral:
         # The person is locked too: a person waits once, whatever the site.
         Patient.objects.select_for_update().get(pk=patient.pk)
-        if Referral.objects.open(now).filter(patient=patient).exists():
+        owner = record_of(patient)
+        if Referral.objects.open(now).filter(patient=owner).exists():
             raise booking.NotPossible(LISTED_ALREADY.format(name=patient.name))
         referral = Referral.objects.create(
-            patient=patient,
+            patient=owner,
             protocol=protocol,
             site=locked,
             request=request,
