@@ -7,7 +7,8 @@ from typing import Any
 
 from .solver.admission import Intake
 from .solver.admission_instance import InstanceFloor
-from .solver.batch import Batch, Patience
+from .solver.batch import Batch
+from .solver.batch_days import Patience
 from .solver.best import solve
 from .solver.impossible import Change, changes, furthest
 from .solver.instance import Instance

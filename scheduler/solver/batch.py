@@ -1,35 +1,27 @@
 """Repair many running courses together: the fewest dates lost, then the smallest shifts, with a proven bound.
 
 First every course is repaired by itself, so that there is an answer soon. Then each affected day is packed as a whole,
-courses that lose a day are repaired exactly, and at last groups of courses are taken off and stood up again, in
-another order, for as long as the caller likes.
+and courses that lose a day are repaired exactly. At last pieces of the days are rearranged as well as can be, and
+groups of courses are taken off and stood up again in another order, for as long as the caller likes.
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from math import inf
 
-from .batch_day import Day, day_of
-from .batch_floor import Floor, Kept, Sessions
-from .batch_packing import Packed, Relaxed, improve, pack, prove, relax
+from scheduler.hours import MINUTES_A_DAY
+
+from .batch_days import WHOLE, Days, Patience
+from .batch_floor import Floor
+from .batch_standing import Standing
 from .instance import Instance
 
 SHUFFLED = 0.3  # how often the course that pays does not choose first
 NEAR_MINUTES = 90
-TRIES = 30
-AGAIN = 2
-
-Patience = Callable[[], float]  # the seconds that are left
-
-
-@dataclass(slots=True, eq=False)
-class _Affected:
-    """Hold an affected day with what is known about it."""
-
-    day: Day
-    relaxed: Relaxed
-    packed: Packed
+TRIES = 10  # to place each course that has no place
+# Minutes of a day that are rearranged at once, and how dear the options are that are looked at.
+PIECES = ((90, 12), (120, 12), (180, 12), (MINUTES_A_DAY, 3), (MINUTES_A_DAY, 6))
+ORDERS = 40  # groups of courses that are tried one after another
 
 
 class Batch:
@@ -41,22 +33,19 @@ class Batch:
     def __init__(
         self, instance: Instance, *, domino: int | None = None, seed: int = 0, left: Patience = lambda: inf
     ) -> None:
-        self.floor, self.domino, self._left, self._rng = Floor(instance), domino, left, random.Random(seed)
-        self.kept: dict[str, Kept] = {}
-        self.bound = 0
-        self._old = {name: self.floor.judge(name, self.floor.old(name)) for name in self.floor.courses}
-        self._affected = self._affected_sessions()
-        self._days: list[_Affected] = []
-        self._leaving: dict[str, int] = {}
-        self._rest: dict[str, int] = {}
-        self._paid: dict[str, int] = {}
-        broken = {name for name, kept in self._old.items() if kept is None}
-        self.affected = sorted(broken | {name for names in self._affected.values() for name in names})
+        self.floor, self._left, self._rng = Floor(instance), left, random.Random(seed)
+        self._standing = Standing(self.floor, domino)
+        self._days = Days(self._standing, domino, left)
+
+    @property
+    def affected(self) -> list[str]:
+        """Return the courses that something happened to."""
+        return self._standing.affected
 
     @property
     def missing(self) -> list[str]:
         """Return the courses without a place."""
-        return [name for name in self.floor.courses if name not in self.kept]
+        return self._standing.missing
 
     @property
     def impossible(self) -> list[str]:
@@ -65,17 +54,23 @@ class Batch:
 
     def sessions(self, name: str) -> list[dict[str, str]] | None:
         """Return the sessions of a course, or None when it has no place."""
-        return [dict(session) for session in self.kept[name].sessions] if name in self.kept else None
+        kept = self._standing.kept.get(name)
+        return [dict(session) for session in kept.sessions] if kept else None
 
     @property
     def cost(self) -> int:
         """Return what the courses with a place cost together."""
-        return sum(kept.cost for kept in self.kept.values())
+        return self._standing.cost
+
+    @property
+    def bound(self) -> int:
+        """Return a cost that no repair of all courses is below."""
+        return max(0, self._days.bound)
 
     @property
     def value(self) -> tuple[int, int]:
         """Return what is made as small as possible: courses without a place, then the cost."""
-        return len(self.floor.courses) - len(self.kept), self.cost
+        return self._standing.value
 
     def steps(self) -> Iterator[None]:
         """Improve the answer step by step; after each step it is valid, and never worse than before."""
@@ -83,160 +78,80 @@ class Batch:
         yield
         if self.impossible:
             return
-        self._price_leaving()
-        self._pack_days()
+        yield from self._days.relax()
+        self._days.dive()
+        self._fill_in()
         yield
-        self._descend()
-        yield
-        for _ in range(AGAIN):
-            self._pack_again()
-            yield
-        for better in (improve, prove):
-            for known in self._days:
-                known.packed = better(known.day.packing, known.relaxed, known.packed, self._left())
-                self._sum_bounds()
-                yield
-            self._stand_as_packed([(known.day, known.packed) for known in self._days])
-            self._descend()
+        yield from self._polish()
+        yield from self._shake()
+        yield from self._polish()
+        for number in range(len(self._days)):
+            self._days.prove(number, WHOLE)
             yield
         while self.value > (0, self.bound):
-            self._disturb()
-            yield
-
-    # -- beginnings
-
-    def _affected_sessions(self) -> dict[str, set[str]]:
-        """Return for each date the courses whose old session cannot stand, by itself or beside all the others."""
-        floor, found = self.floor, dict[str, set[str]]()
-        for name in floor.courses:
-            floor.stand(name, floor.old(name))
-        for name in floor.courses:
-            for session in floor.old(name):
-                if not floor.fits(name, session):
-                    found.setdefault(session["date"], set()).add(name)
-        for name in floor.courses:
-            floor.withdraw(name)
-        return found
+            yield from self._shake()
+            yield from self._polish(self._rng.randrange(PIECES[0][0]))
 
     def _one_by_one(self) -> None:
         """Let the others stand as they were, and repair the affected courses one after another."""
-        for name, kept in self._old.items():
-            if kept is not None and name not in self.affected:
-                self._put(name, kept)
-        for name in self.affected:
-            if (kept := self.floor.best(name)) is not None:
-                self._put(name, kept)
-
-    def _price_leaving(self) -> None:
-        """Find out what leaving an affected day costs each course at least, and the rest of its cost."""
-        floor = self.floor
-        for name in floor.courses:
-            dates = [date for date in self._affected if floor.only(name, date)]
-            if dates or name in self.affected:
-                self._leaving[name], self._rest[name] = floor.leaving(name, dates)
-        self._paid.update(self._leaving)
-
-    # -- whole days
-
-    def _pack_days(self) -> None:
-        """Pack every affected day, and take the outcome if it is better."""
-        best = dict(self.kept)
-        self._clear()
-        if self.domino is not None:
-            for name in self.floor.courses:
-                if name not in self.affected and not self.floor.is_simple(name):
-                    self.floor.stand(name, self.floor.old(name))
-        for date, names in sorted(self._affected.items()):
-            day = day_of(self.floor, date, names, self.domino, self._leaving)
-            relaxed = relax(day.packing)
-            self._days.append(_Affected(day, relaxed, pack(day.packing, relaxed)))
-        self._sum_bounds()
-        self._stand_up(best)
-        self._stand_as_packed([(known.day, known.packed) for known in self._days])
-
-    def _pack_again(self) -> None:
-        """Pack the days with what leaving them really cost those that left, which may make others leave instead."""
-        floor, days = self.floor, list[tuple[Day, Packed]]()
-        best = dict(self.kept)
-        self._clear()
-        for date, names in sorted(self._affected.items()):
-            day = day_of(floor, date, names, self.domino, self._paid)
-            days.append((day, pack(day.packing, relax(day.packing))))
-        self._stand_up(best)
-        self._stand_as_packed(days)
-        self._descend()
-
-    def _learn(self, names: Iterable[str]) -> None:
-        """Note what leaving cost those that left an affected day: all that they pay but for their other places."""
-        for name in names:
-            dates = {date for date in self._affected if self.floor.only(name, date)}
-            kept, keep = self.kept.get(name), self.floor.empty[name].keep
-            here = [session for session in (kept.sessions if kept else ()) if session["date"] in dates]
-            if kept and keep and len(here) < len(dates):
-                paid = kept.cost - sum(int(keep.price[self.floor.place(name, session)]) for session in here)
-                each = paid // (len(dates) - len(here)) - self.floor.instance.weights["moved_day"]
-                self._paid[name] = max(self._paid.get(name, 0), each)
-
-    def _stand_as_packed(self, days: Sequence[tuple[Day, Packed]]) -> None:
-        """Stand all courses where the packings of the days have them; repair those that lose a day around them."""
-        before = dict(self.kept)
-        chosen = {day.date: day.chosen(packed) for day, packed in days}
-        left: dict[str, Sessions] = {}
-        self._clear()
-        for name, old in self._old.items():
-            sessions = self._moved(name, chosen)
-            same = sessions == self.floor.old(name)
-            kept = old if same else self.floor.judge(name, sessions)
-            if kept is not None:
-                self._put(name, kept)
-            else:
-                self.floor.stand(name, sessions)
-                left[name] = sessions
-        for name in sorted(left, key=lambda name: (len(left[name]), name)):
-            self.floor.withdraw(name)
-            if (kept := self.floor.best(name)) is not None:
-                self._put(name, kept)
-        self._learn(left)
+        standing = self._standing
+        for name, kept in standing.old.items():
+            if kept is not None and name not in standing.affected:
+                standing.put(name, kept)
+        standing.repair(standing.affected)
         self._fill_in()
-        if self.value > (len(self.floor.courses) - len(before), sum(kept.cost for kept in before.values())):
-            self._stand_up(before)
 
-    def _moved(self, name: str, chosen: dict[str, dict[str, tuple[int, int] | None]]) -> Sessions:
-        """Return the old sessions of a course as the packings have them, without those that leave their day."""
-        if not self.floor.is_simple(name) and (self.domino is None or name in self.affected):
-            return ()
-        found = []
-        for session in self.floor.old(name):
-            place = chosen.get(session["date"], {}).get(name, self.floor.place(name, session)[1:])
-            if place is not None:
-                found.append(self.floor.moved(session, *place))
-        return tuple(found)
+    def _polish(self, shift: int = 0) -> Iterator[None]:
+        """Rearrange pieces of the affected days, longer ones where shorter ones do not help, until none does."""
+        width = 0
+        while width < len(PIECES) and self._left() > 0:
+            before, (minutes, near) = self.value, PIECES[width]
+            for number in range(len(self._days)):
+                for begin, end in self._pieces(minutes, shift):
+                    self._days.mend(number, begin, end, near)
+                    yield
+            self._descend()
+            width = 0 if self.value < before else width + 1
 
-    # -- courses
+    def _pieces(self, minutes: int, shift: int) -> Iterator[tuple[int, int]]:
+        """Yield the cells of overlapping pieces of a day."""
+        unit, cells = self.floor.instance.unit, self.floor.instance.cells
+        length = max(2, minutes // unit)
+        if length >= cells:
+            yield 0, cells
+        else:
+            yield from ((begin, begin + length) for begin in range(-(shift // unit), cells, length // 2))
 
     def _descend(self) -> None:
         """Repair each course that costs anything among the others, until that helps no more."""
         better = True
         while better and self._left() > 0:
             before = self.value
-            for name in [name for name in self._movable() if name not in self.kept or self.kept[name].cost]:
-                self._again([name])
+            for name in self._standing.paying():
+                self._standing.again([name])
             better = self.value < before
+
+    def _shake(self) -> Iterator[None]:
+        """Try groups of courses in another order."""
+        for _ in range(ORDERS):
+            if self.value > (0, self.bound):
+                self._disturb()
+                yield
 
     def _disturb(self) -> None:
         """Take two or three courses that are in each other's way off the floor, and stand them up in another order."""
-        paying = [name for name in self._movable() if name not in self.kept or self.kept[name].cost]
-        focus = self._rng.choice([name for name in paying if name not in self.kept] or paying)
+        paying = self._standing.paying()
+        focus = self._rng.choice([name for name in paying if name in self.missing] or paying)
         others = self._neighbours(focus)
         group = [focus, *self._rng.sample(others, min(len(others), self._rng.choice((1, 1, 2, 2, 3))))]
         if self._rng.random() < SHUFFLED:
             self._rng.shuffle(group)
-        self._again(group)
+        self._standing.again(group)
 
     def _neighbours(self, focus: str) -> list[str]:
         """Return the courses that stand about where this one would like to be on one of the dates that cost it."""
         wished = {session["date"]: session["start"] for session in self.floor.old(focus)}
-        now = self.kept[focus].sessions if focus in self.kept else ()
+        now = self.sessions(focus) or []
         same = {session["date"] for session in now if session in self.floor.old(focus)}
         dates = sorted((wished.keys() | {session["date"] for session in now}) - same)
         if not dates:
@@ -245,64 +160,16 @@ class Batch:
         time = _minute(wished.get(date, self.floor.courses[focus]["repair"]["usual_start"]))
         return [
             name
-            for name in self._movable()
+            for name in self._standing.movable()
             for session in self.floor.standing.get(name, ())
             if name != focus and session["date"] == date and abs(_minute(session["start"]) - time) <= NEAR_MINUTES
         ]
-
-    def _movable(self) -> list[str]:
-        """Return the courses that may be changed: all, or those that something happened to or that have moved."""
-        old, kept = self._old, self.kept
-        return [
-            name
-            for name in self.floor.courses
-            if self.domino is None or name in self.affected or kept.get(name) != old[name]
-        ]
-
-    def _again(self, group: Sequence[str]) -> None:
-        """Repair some courses in this order, and keep that unless it is worse."""
-        floor, before, value = self.floor, {name: self.kept.get(name) for name in group}, self.value
-        for name in group:
-            self._drop(name)
-        for name in group:
-            if (kept := floor.best(name)) is not None:
-                self._put(name, kept)
-        if self.value > value:
-            for name in group:
-                self._drop(name)
-            for name, kept in before.items():
-                if kept is not None:
-                    self._put(name, kept)
 
     def _fill_in(self) -> None:
         """Try to place the courses that have no place, at the expense of others."""
         for _ in range(TRIES * len(self.missing)):
             if self.missing and self._left() > 0:
                 self._disturb()
-
-    # -- the floor
-
-    def _put(self, name: str, kept: Kept) -> None:
-        self.kept[name] = kept
-        self.floor.stand(name, kept.sessions)
-
-    def _drop(self, name: str) -> None:
-        self.kept.pop(name, None)
-        self.floor.withdraw(name)
-
-    def _clear(self) -> None:
-        for name in self.floor.courses:
-            self._drop(name)
-
-    def _stand_up(self, kept: dict[str, Kept]) -> None:
-        self._clear()
-        for name, value in kept.items():
-            self._put(name, value)
-
-    def _sum_bounds(self) -> None:
-        """Add up what is proven of each affected day, and of what each course pays beside."""
-        days = sum(max(known.relaxed.bound, known.packed.bound) for known in self._days)
-        self.bound = max(self.bound, days + sum(self._rest.values()))
 
 
 def _minute(text: str) -> int:

@@ -1,12 +1,12 @@
-"""One day of many running courses as a packing: every session of that day may stay, move, or leave the day."""
+"""One affected day of many running courses as a packing: every session of it may stay, move, or leave the day."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from .batch_floor import Floor
-from .batch_packing import Packed, Packing
+from .batch_floor import Floor, Sessions
+from .batch_packing import Packing
 from .problem import Costs
 
 Place = tuple[int, int]  # chair and start
@@ -14,17 +14,36 @@ Place = tuple[int, int]  # chair and start
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Day:
-    """Hold the packing of one date, and what its options mean: a chair and a start, or (-1, -1) to leave the day."""
+    """Hold the packing of one date, and what its options mean: a chair and a start, or (-1, -1) to leave the day.
+
+    The first option of each session is to leave.
+    """
 
     date: str
     names: tuple[str, ...]
     packing: Packing
     places: Costs  # [option, 2]
+    begins: Costs  # [session]: its first option
 
-    def chosen(self, packed: Packed) -> dict[str, Place | None]:
+    def chosen(self, options: Costs) -> dict[str, Place | None]:
         """Return where each course stands after a choice, or None where it leaves."""
-        places = [(int(chair), int(start)) for chair, start in self.places[packed.options]]
+        places = [(int(chair), int(start)) for chair, start in self.places[options]]
         return {name: None if place[0] < 0 else place for name, place in zip(self.names, places, strict=True)}
+
+    def standing(self, floor: Floor, kept: Mapping[str, Sessions]) -> Costs:
+        """Return the options that courses have taken, where they stand now."""
+        return np.array([self._option(floor, number, kept[name]) for number, name in enumerate(self.names)])
+
+    def leave(self, name: str) -> int:
+        """Return the option of a course to leave the day."""
+        return int(self.begins[self.names.index(name)])
+
+    def _option(self, floor: Floor, number: int, sessions: Sessions) -> int:
+        first, name = int(self.begins[number]), self.names[number]
+        here = next((session for session in sessions if session["date"] == self.date), None)
+        last = int(self.begins[number + 1]) if number + 1 < len(self.begins) else len(self.places)
+        place = floor.place(name, here)[1:] if here else (-1, -1)
+        return first + int(np.argmax((self.places[first:last] == place).all(axis=1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,7 +53,6 @@ class Options:
     cost: Costs  # [option]
     spans: Costs  # [option, n, 2]
     places: Costs  # [option, 2]
-    stay: int  # the option that changes nothing, or the first one where that is impossible
 
 
 def day_of(floor: Floor, date: str, affected: Collection[str], domino: int | None, leaving: Mapping[str, int]) -> Day:
@@ -43,31 +61,31 @@ def day_of(floor: Floor, date: str, affected: Collection[str], domino: int | Non
     At most `domino` sessions that are not affected may move (None is any number). `leaving` says what it costs to leave
     the day, beyond the price of a lost date.
     """
-    old = {name: session for name in floor.courses if (session := floor.only(name, date))}
-    parts = [_options(floor, name, session, name in affected, leaving.get(name, 0)) for name, session in old.items()]
+    names = tuple(name for name in floor.courses if floor.only(name, date))
+    parts = [_options(floor, name, date, name in affected, leaving.get(name, 0)) for name in names]
     begins = np.cumsum([0, *(len(part.cost) for part in parts)])
-    stays = [0 if name in affected else part.stay for name, part in zip(old, parts, strict=True)]
-    moves = np.array([len(old) if domino is None else domino], dtype=np.int64)
+    moves = np.array([len(names) if domino is None else domino], dtype=np.int64)
+    edges = np.arange(0, floor.last_row + 1, floor.instance.cells)
     packing = Packing(
         session=np.repeat(np.arange(len(parts)), np.diff(begins)),
         cost=_joined([part.cost for part in parts], (0,)),
         spans=_joined([part.spans for part in parts], (0, 1, 2)),
         room=np.concatenate([floor.room(date), moves]),
-        known=begins[:-1] + np.array(stays, dtype=np.int64),
+        blocks=np.stack([edges[:-1], edges[1:]], axis=1),
+        sessions=len(names),
     )
-    return Day(date=date, names=tuple(old), packing=packing, places=_joined([part.places for part in parts], (0, 2)))
+    places = _joined([part.places for part in parts], (0, 2))
+    return Day(date=date, names=names, packing=packing, places=places, begins=begins[:-1])
 
 
-def _options(floor: Floor, name: str, session: Mapping[str, str], is_affected: bool, leaving: int) -> Options:
-    problem, cells, lost = floor.empty[name], floor.instance.cells, floor.instance.weights["moved_day"] + leaving
+def _options(floor: Floor, name: str, date: str, is_affected: bool, leaving: int) -> Options:
+    problem, cells, session = floor.empty[name], floor.instance.cells, floor.only(name, date)
     assert problem.keep is not None
+    assert session is not None
     day, chair, start = floor.place(name, session)
     index, starts = np.nonzero(problem.feasible(0)[day])
     chairs = np.flatnonzero(problem.chairs)[index]
-    cost = problem.keep.price[day, chairs, starts]
     stays = (chairs == chair) & (starts == start)
-    useful = (cost <= lost) | stays
-    chairs, starts, cost, stays = chairs[useful], starts[useful], cost[useful], stays[useful]
     rows = np.concatenate([[[0] * floor.rows(name).shape[1]], floor.rows(name)[chairs]])
     first = np.concatenate([[0], starts * problem.step])
     last = np.concatenate([[0], starts * problem.step + problem.roles[0].length])
@@ -76,12 +94,18 @@ def _options(floor: Floor, name: str, session: Mapping[str, str], is_affected: b
     moves = np.concatenate([[True], ~stays]) & (not is_affected)
     counted = floor.last_row + np.stack([np.zeros(len(moves)), moves], axis=1)[:, None, :]
     return Options(
-        cost=np.concatenate([[lost], cost]),
+        cost=np.concatenate([[floor.instance.weights["moved_day"] + leaving], problem.keep.price[day, chairs, starts]]),
         spans=np.concatenate([spans, counted.astype(np.int64)], axis=1),
         places=np.concatenate([[[-1, -1]], np.stack([chairs, starts], axis=1)]),
-        stay=1 + int(np.argmax(stays)) if stays.any() else 0,
     )
 
 
-def _joined(parts: list[Costs], empty: tuple[int, ...]) -> Costs:
-    return np.concatenate(parts) if parts else np.zeros(empty, dtype=np.int64)
+def _joined(parts: Iterable[Costs], empty: tuple[int, ...]) -> Costs:
+    """Return the parts one behind the other; those that take fewer spans get empty ones."""
+    parts = list(parts)
+    if not parts:
+        return np.zeros(empty, dtype=np.int64)
+    if parts[0].ndim < 3:
+        return np.concatenate(parts)
+    most = max(part.shape[1] for part in parts)
+    return np.concatenate([np.pad(part, ((0, 0), (0, most - part.shape[1]), (0, 0))) for part in parts])

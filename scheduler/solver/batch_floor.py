@@ -1,6 +1,6 @@
 """Running courses of an instance on one floor: who stands where, and what each of them costs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -38,12 +38,14 @@ class Floor:
         self.empty = {name: instance.problem(course) for name, course in self.courses.items()}
         self._old = {name: _in_order(course["repair"]["old"]) for name, course in self.courses.items()}
         self._rows = {name: self._rows_of(name) for name in self.courses}
+        self._only = {
+            name: {session["date"]: session for session in old if self.is_simple(name)}
+            for name, old in self._old.items()
+        }
 
     def old(self, name: str) -> Sessions:
         """Return the sessions of a course as they were before."""
-        return tuple(
-            sorted(self.courses[name]["repair"]["old"], key=lambda session: (session["date"], session["start"]))
-        )
+        return self._old[name]
 
     def stand(self, name: str, sessions: Sessions) -> None:
         """Let a course take the places of its sessions."""
@@ -86,6 +88,21 @@ class Floor:
                 return each, rest
             each = max(fair, 0)
 
+    def lost(self, name: str, gone: Collection[str], stay: Collection[str]) -> int:
+        """Return what a course that leaves some old dates pays at least, but for its places where it stays."""
+        problem = self.empty[name]
+        assert problem.keep is not None
+        price, room = problem.keep.price.copy(), problem.roles[0].room.copy()
+        for session in self.old(name):
+            day = self.place(name, session)[0]
+            if session["date"] in stay:
+                price[day] = 0
+            if session["date"] in gone:
+                room[day] = False
+        roles = (replace(problem.roles[0], room=room), *problem.roles[1:])
+        solution = solve(replace(problem, roles=roles, keep=replace(problem.keep, price=price)))
+        return NEVER if solution is None else solution.cost
+
     def judge(self, name: str, sessions: Sessions) -> Kept | None:
         """Return what a course costs at given places, or None when it breaks a rule there."""
         problem = self.empty[name]
@@ -120,7 +137,7 @@ class Floor:
 
     def only(self, name: str, day: str) -> Mapping[str, str] | None:
         """Return the old session of a simple course on a date."""
-        return next((session for session in self.old(name) if session["date"] == day and self.is_simple(name)), None)
+        return self._only[name].get(day)
 
     def moved(self, session: Mapping[str, str], chair: int, start: int) -> Mapping[str, str]:
         """Return a session at another place of its day."""
