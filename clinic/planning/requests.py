@@ -81,7 +81,8 @@ def _recipe(protocol: Protocol) -> ProtocolValue:
     try:
         return protocol_value(protocol)
     except ValueError as wrong:
-        raise InvalidRequest({"protocol": f"The protocol cannot be planned. {wrong}"}) from None
+        why = f"This protocol cannot be planned: {wrong} Choose another one, or correct it."
+        raise InvalidRequest({"protocol": why}) from None
 
 
 class _Reader:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from clinic.models import ApiClient, AuditEntry, Course, Patient, Session, User
 
@@ -37,35 +37,39 @@ class Actor:
         return cls(name=f"command {name}")
 
 
-def record(**deed: Any) -> AuditEntry:
+class Deed(TypedDict, total=False):
+    """What a line in the record tells."""
+
+    by: Required[Actor]
+    now: Required[datetime]
+    action: Required[str]
+    patient: Patient | None
+    course: Course | None
+    session: Session | None
+    data: dict[str, Any] | None
+    why: str
+
+
+def record(**deed: Unpack[Deed]) -> AuditEntry:
     """Write down one deed."""
     row = entry(**deed)
     row.save()
     return row
 
 
-def entry(
-    *,
-    by: Actor,
-    now: datetime,
-    action: str,
-    patient: Patient | None = None,
-    course: Course | None = None,
-    session: Session | None = None,
-    data: dict[str, Any] | None = None,
-    why: str = "",
-) -> AuditEntry:
+def entry(**deed: Unpack[Deed]) -> AuditEntry:
     """Build the line of one deed, for whoever writes many at once."""
+    by = deed["by"]
     return AuditEntry(
-        at=now,
+        at=deed["now"],
         actor=by.name[:160],
         user=by.user,
-        action=action,
-        patient=patient,
-        course=course,
-        session=session,
-        data=data or {},
-        why=why[:400],
+        action=deed["action"],
+        patient=deed.get("patient"),
+        course=deed.get("course"),
+        session=deed.get("session"),
+        data=deed.get("data") or {},
+        why=deed.get("why", "")[:400],
     )
 
 
