@@ -44,6 +44,28 @@ def test_the_same_race_finds_double_bookings_when_nothing_guards_the_diary(tmp_p
     assert found["overlaps"] > 0
 
 
+@pytest.mark.race
+def test_people_carry_out_replans_at_once_while_others_book_and_every_course_stays_whole(tmp_path):
+    with empty_database(tmp_path, "replans") as address:
+        found = run("tests.clinic.replan_race", address=address)
+
+    assert (found["overlaps"], found["half courses"], found["cells that do not match"]) == (0, 0, 0)
+    assert (found["half replans"], found["left to do"]) == (0, 0)
+    assert found["moved"] > 0
+    assert found["refused"] > 0
+    assert found["offered anew"] == found["refused"]
+    assert found["booked"] == 6
+    assert not [key for key in found if key.startswith("failed")]
+
+
+@pytest.mark.race
+def test_the_same_replans_double_book_when_nothing_guards_the_diary(tmp_path):
+    with empty_database(tmp_path, "replans_unguarded") as address:
+        found = run("tests.clinic.replan_race", "unguarded", address=address)
+
+    assert found["overlaps"] > 0
+
+
 @contextmanager
 def empty_database(folder, name):
     """Yield the address of a database that nobody else uses, of the kind that is being tested."""
@@ -61,7 +83,11 @@ def empty_database(folder, name):
 
 
 def race(address, seconds, *how):
-    command = [sys.executable, "-m", "tests.clinic.race", str(PROCESSES), str(seconds), *how]
+    return run("tests.clinic.race", str(PROCESSES), str(seconds), *how, address=address)
+
+
+def run(module, *words, address):
+    command = [sys.executable, "-m", module, *words]
     env = os.environ | {"DATABASE_URL": address}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=MOST_SECONDS, check=False)
     assert done.returncode == 0, done.stderr
