@@ -1,7 +1,7 @@
 """Take over a clinic's booked sessions, by the same rules and with the same cells as a booking."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from django.db.models import Max
 
 import scheduler
 from clinic import messages, planning
-from clinic.models import AuditEntry, Course, Patient, Protocol, Session, Site
+from clinic.models import AuditEntry, Course, Patient, Protocol, Session, Site, Technician
 from clinic.models.courses import CourseStatus, SessionStatus
 from clinic.selectors.records import resources
 
@@ -64,8 +64,8 @@ class _Book:
         self.taken: dict[tuple[str, int], list[Span]] = defaultdict(list)
         for resource, spans in diary.taken.items():
             self.note(resource, spans)
-        for patient, start, end in _visits_of_patients(site, now):
-            self.note(str(patient), [(0, scheduler.epoch_minute(start), scheduler.epoch_minute(end))])
+        for person, lane, start, end in _visits(site, self.reader.technicians.values(), now):
+            self.note(str(person), [(lane, scheduler.epoch_minute(start), scheduler.epoch_minute(end))])
 
     def note(self, resource: str, spans: Iterable[Span]) -> None:
         """Note what a chair or a person is taken by."""
@@ -193,11 +193,16 @@ def _known(site: Site, first: datetime, last: datetime) -> dict[tuple[int, datet
     }
 
 
-def _visits_of_patients(site: Site, now: datetime) -> Iterable[tuple[int, datetime, datetime]]:
-    """Return where the patients of a site are expected, there or elsewhere."""
-    rows = Session.objects.filter(patient__site=site, starts_at__gt=now - LONGEST_VISIT)
-    rows = rows.exclude(status__in=planning.FREES_ITS_PLACE).order_by()
-    return rows.values_list("patient", "starts_at", "ends_at")
+def _visits(
+    site: Site, technicians: Iterable[Technician], now: datetime
+) -> Iterator[tuple[int, int, datetime, datetime]]:
+    """Yield when the patients of a site are expected anywhere, and its technicians at other sites."""
+    rows = Session.objects.filter(starts_at__gt=now - LONGEST_VISIT).order_by()
+    rows = rows.exclude(status__in=planning.FREES_ITS_PLACE)
+    for patient, start, end in rows.filter(patient__site=site).values_list("patient", "starts_at", "ends_at"):
+        yield patient, 0, start, end
+    elsewhere = rows.filter(technician__in=[row.pk for row in technicians]).exclude(site=site)
+    yield from elsewhere.values_list("technician", "lane", "starts_at", "ends_at")
 
 
 def _days(start: int, end: int) -> range:

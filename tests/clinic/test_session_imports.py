@@ -9,7 +9,7 @@ from clinic.services import booking, imports, session_imports
 from clinic.services.audit import Actor
 from clinic.services.spreadsheets import read_table
 
-from .builders import at
+from .builders import at, make_chair, make_course, make_patient, make_session
 
 BY = Actor.of_command("test")
 
@@ -100,6 +100,19 @@ def test_a_technician_who_attends_two_at_once_may_have_two_rows_at_one_time(sess
 
     assert sessions_of(TWO + second).added == 3
     assert [line for line, _ in sessions_of(second.replace("09:15", "09:20").replace("Chair 2", "Chair 3")).bad] == [2]
+
+
+def test_a_technician_who_is_needed_at_another_site_is_not_taken_for_free(
+    sessions_of, other_site, protocol, technicians
+):
+    away = make_course(make_patient(other_site), protocol)
+    make_session(away, make_chair(other_site), technicians[0], at("2026-11-24", "08:45"))
+
+    ((_, reason),) = sessions_of("10042,ten-daily,2026-11-24,09:00,Chair 1,Ana Reyes,\n").bad
+
+    assert reason == "Ana Reyes is with other patients then. Choose another technician or time."
+    assert sessions_of(TWO.replace("Ana Reyes", "")).is_written
+    assert Session.objects.get(starts_at=at("2026-11-24", "09:00")).technician != technicians[0]
 
 
 def test_a_missed_session_leaves_its_number_to_the_one_that_makes_it_up(sessions_of):
