@@ -62,6 +62,7 @@ from .capacity import Load, Quote, load_by_hour, quotes
 from .checker import Violation, check, score
 from .course import Authorisation, Availability, CourseRequest, FixedSession, Pace, Preference, Weights
 from .disruption import STRATEGIES, Replan, Running, Touched, replan
+from .followups import DueFollowUp, due_follow_ups, follow_up_openings
 from .forecast import Forecast, Stream, forecast, with_chair, with_hours, with_part_time
 from .hours import WeeklyHours, days_between, instant, local_days, months_later, week_start
 from .intervals import Interval
@@ -93,6 +94,7 @@ __all__ = [
     "Closure",
     "CourseRequest",
     "Diary",
+    "DueFollowUp",
     "Effect",
     "FixedSession",
     "FollowUp",
@@ -137,9 +139,11 @@ __all__ = [
     "check",
     "days_between",
     "demo",
+    "due_follow_ups",
     "due_reminders",
     "earliest_start",
     "epoch_minute",
+    "follow_up_openings",
     "forecast",
     "instant",
     "load_by_hour",

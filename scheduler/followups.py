@@ -3,17 +3,19 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from .constraints import Booked, due_date, on_the_wall
 from .course import CourseRequest
-from .hours import MINUTES_A_DAY, WeeklyHours, instant
+from .hours import MINUTES_A_DAY, WeeklyHours, days_between, instant
 from .intervals import Interval
 from .places import with_resources
 from .plan import Diary, Session, Unplaced
 from .protocols import Protocol, Visit, VisitKind
 from .reasons import Reason
 from .resources import Clinic, Prescriber, Site, Technician
+
+APART_MINUTES, A_DAY = 30, 3  # between the openings of a date, and how many of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ def place_follow_ups(
         return (), ()
     booked = Booked(clinic, course, diary)
     site = clinic.site(course[-1].site)
-    usual = Counter(on_the_wall(session.when, site.timezone).start for session in course).most_common(1)[0][0]
+    usual = _usual(course, site)
     placed: list[Session] = []
     unplaced: list[Unplaced] = []
     first = max(session.number for session in course) + 1
@@ -68,13 +70,63 @@ def place_follow_ups(
     return tuple(placed), tuple(unplaced)
 
 
+def follow_up_openings(
+    request: CourseRequest,
+    clinic: Clinic,
+    diary: Diary,
+    sessions: Iterable[Session],
+    due: DueFollowUp,
+    *,
+    first: date,
+    last: date,
+    not_before: datetime,
+    limit: int = 12,
+) -> tuple[Session, ...]:
+    """Return free places for one follow-up of a course on dates from first to last, in order of time.
+
+    Of each date those nearest the usual time of the course are given, some minutes apart.
+    """
+    course = sorted((one for one in sessions if one.takes_its_place), key=lambda session: session.when.start)
+    if not course:
+        return ()
+    booked, site = Booked(clinic, course, diary), clinic.site(course[-1].site)
+    blank = _blank(max(session.number for session in course) + 1, due, course[-1])
+    found: list[Session] = []
+    for day in days_between(first, last):
+        of_day: dict[int, Session] = {}
+        for start in _starts(day, due.visit, request, site, clinic, _usual(course, site)):
+            when = Interval.lasting(due.visit.minutes, instant(day, start, site.timezone))
+            is_near = any(abs(start - other) < APART_MINUTES for other in of_day)
+            if day in request.skipped or is_near or when.start <= not_before:
+                continue
+            if place := next(with_resources(replace(blank, when=when), due.visit, booked), None):
+                of_day[start] = place
+            if len(of_day) == A_DAY:
+                break
+        found += [of_day[start] for start in sorted(of_day)]
+        if len(found) >= limit:
+            break
+    return tuple(found[:limit])
+
+
 def _places(
     number: int, due: DueFollowUp, request: CourseRequest, site: Site, booked: Booked, usual: int, before: Session
 ) -> Iterator[Session]:
     """Yield every place that breaks no rule, best first."""
     if due.due_date > _rota_ends(due.visit, booked.clinic, site):
         return
-    blank = replace(
+    blank = _blank(number, due, before)
+    for day in due.dates():
+        if day in request.skipped:
+            continue
+        for start in _starts(day, due.visit, request, site, booked.clinic, usual):
+            when = Interval.lasting(due.visit.minutes, instant(day, start, site.timezone))
+            yield from with_resources(replace(blank, when=when), due.visit, booked)
+
+
+def _blank(number: int, due: DueFollowUp, before: Session) -> Session:
+    """Return a follow-up after a session of its course, at no time of its own yet."""
+    return replace(
         before,
         number=number,
         kind=VisitKind.FOLLOW_UP,
@@ -84,12 +136,11 @@ def _places(
         assessments=(),
         reasons=(Reason.of("follow-up-due", due_date=due.due_date, window_days=due.window_days),),
     )
-    for day in due.dates():
-        if day in request.skipped:
-            continue
-        for start in _starts(day, due.visit, request, site, booked.clinic, usual):
-            when = Interval.lasting(due.visit.minutes, instant(day, start, site.timezone))
-            yield from with_resources(replace(blank, when=when), due.visit, booked)
+
+
+def _usual(course: Iterable[Session], site: Site) -> int:
+    """Return the minute of the day at which a course usually begins."""
+    return Counter(on_the_wall(session.when, site.timezone).start for session in course).most_common(1)[0][0]
 
 
 def _starts(day: date, visit: Visit, request: CourseRequest, site: Site, clinic: Clinic, usual: int) -> Iterator[int]:

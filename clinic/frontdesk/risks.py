@@ -51,6 +51,9 @@ def _step(row: CourseAtRisk, *, can_move: bool, can_book: bool) -> Step:
     if worst.code == "decision-due" and can_book:
         address = reverse("frontdesk:decisions", args=[row.course.uid])
         return Step(label="Note the decision", icon="forward", address=address)
+    if worst.code == "follow-up-missing" and worst.follow_up is not None and can_move:
+        address = reverse("frontdesk:follow-up", args=[row.course.uid, worst.follow_up])
+        return Step(label="Book the follow-up", icon="book", address=address)
     if worst.code == "assessment-overdue" and worst.session:
         return Step(label="Next session", icon="forward", address=reverse("frontdesk:session", args=[worst.session]))
     if worst.code == "attendance-unknown" and worst.day:

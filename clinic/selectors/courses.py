@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from clinic.models import Course, Patient, Session
 from clinic.models.courses import CourseStatus, SessionStatus
 
+from .follow_ups import OpenFollowUp, open_follow_ups
 from .weeks import Visit, Week, closed_dates, weeks_of
 
 FOLLOW_UP = "follow-up"
@@ -25,6 +26,7 @@ class CourseView:
     weeks: tuple[Week, ...]
     visits: tuple[Visit, ...]
     follow_ups: tuple[Visit, ...]
+    open_follow_ups: tuple[OpenFollowUp, ...]
     upcoming: Visit | None
     done: int
     missed: int
@@ -51,7 +53,8 @@ def course_views(patient: Patient, now: datetime) -> tuple[CourseView, ...]:
 
 def course_view(course: Course, now: datetime) -> CourseView:
     """Lay out one course."""
-    visits = [booked_visit(session, course) for session in sessions_of(course)]
+    rows = list(sessions_of(course))
+    visits = [booked_visit(session, course) for session in rows]
     usual = usual_minute(visits)
     visits = [with_usual(visit, usual) for visit in visits]
     main = [visit for visit in visits if visit.kind != FOLLOW_UP]
@@ -63,6 +66,7 @@ def course_view(course: Course, now: datetime) -> CourseView:
         weeks=weeks_of(main, site=course.site, closed=closed),
         visits=tuple(main),
         follow_ups=tuple(visit for visit in visits if visit.kind == FOLLOW_UP),
+        open_follow_ups=open_follow_ups(course, rows),
         upcoming=to_come[0] if to_come else None,
         done=sum(visit.status == SessionStatus.FULFILLED for visit in main),
         missed=sum(visit.status == SessionStatus.NOSHOW for visit in main),

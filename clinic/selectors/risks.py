@@ -1,7 +1,7 @@
 """The running courses of a site that are in danger, worst first, in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -33,6 +33,7 @@ class RiskLine:
     sentence: str
     session: UUID | None = None
     day: date | None = None
+    follow_up: int | None = None  # its position among those of the protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ def courses_at_risk(site: Site, now: datetime, *, patient: Patient | None = None
             known = frozenset(declined[course.pk])
             seen = scheduler.watch_course(request, sessions, value, today=today, closed=closed, declined=known)
             if seen.risks:
-                found.append(_at_risk(course, seen, rows[course.pk], site))
+                found.append(_at_risk(course, seen, rows[course.pk], site, request.protocol))
     return tuple(sorted(found, key=_urgency))
 
 
@@ -127,15 +128,20 @@ def _session(row: dict[str, Any], site: str) -> scheduler.Session:
     )
 
 
-def _at_risk(course: Course, seen: scheduler.Watch, rows: Iterable[dict[str, Any]], site: Site) -> CourseAtRisk:
+def _at_risk(
+    course: Course, seen: scheduler.Watch, rows: Iterable[dict[str, Any]], site: Site, protocol: scheduler.Protocol
+) -> CourseAtRisk:
     # A make-up bears the number of the session that it makes up, and is the one that is meant.
+    follow_ups = {item.name: position for position, item in enumerate(protocol.follow_ups)}
     by_number = {row["number"]: row for row in sorted(rows, key=lambda row: row["status"] not in FREES_ITS_PLACE)}
     return CourseAtRisk(
-        course=course, watch=seen, lines=tuple(_line(risk, by_number.get(risk.session), site) for risk in seen.risks)
+        course=course,
+        watch=seen,
+        lines=tuple(_line(risk, by_number.get(risk.session), site, follow_ups) for risk in seen.risks),
     )
 
 
-def _line(risk: scheduler.Risk, about: dict[str, Any] | None, site: Site) -> RiskLine:
+def _line(risk: scheduler.Risk, about: dict[str, Any] | None, site: Site, follow_ups: Mapping[str, int]) -> RiskLine:
     (reason,) = planning.reasons_data([risk.reason])
     return RiskLine(
         level=risk.level.value,
@@ -143,6 +149,7 @@ def _line(risk: scheduler.Risk, about: dict[str, Any] | None, site: Site) -> Ris
         sentence=sentence(reason, {}, site.zone),
         session=about["uid"] if about else None,
         day=about["starts_at"].astimezone(site.zone).date() if about else None,
+        follow_up=follow_ups.get(reason.get("name", "")) if risk.reason.code == "follow-up-missing" else None,
     )
 
 

@@ -1,12 +1,13 @@
 """Follow-ups belong to the course: each is due on a date, and stands at the free place nearest to it."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
 from scheduler import Availability, Diary, FollowUp, Reason, Shift, Visit, VisitKind, catalog, check
-from scheduler.followups import due_follow_ups, place_follow_ups
+from scheduler.followups import due_follow_ups, follow_up_openings, place_follow_ups
 
 from .builders import MONDAY, at, lay_out, make_clinic, make_protocol, make_request, make_session, weekdays
 
@@ -127,3 +128,41 @@ def test_a_follow_up_on_a_chair_takes_the_usual_chair_and_technician_when_they_a
 
 def test_no_course_has_nothing_to_follow():
     assert place_follow_ups(make_request(), make_clinic(), Diary(), []) == ((), ())
+
+
+def test_the_openings_of_a_follow_up_break_no_rule_and_lie_apart():
+    clinic, request = make_clinic(), make_request(make_protocol(follow_ups=(ONE_MONTH,)))
+    course = lay_out(request, clinic, weekdays(MONDAY, 10))
+    (due,) = due_follow_ups(request.protocol, date(2026, 3, 13))
+    booked = Diary.of([review(date(2026, 4, 13))])
+
+    found = follow_up_openings(
+        request,
+        clinic,
+        booked,
+        course,
+        due,
+        first=date(2026, 4, 13),
+        last=date(2026, 4, 15),
+        not_before=at(date(2026, 4, 14), "08:40"),
+        limit=5,
+    )
+
+    assert len(found) == 5
+    assert min(session.when.start for session in found) > at(date(2026, 4, 14), "08:40")
+    starts = [session.when.start for session in found]
+    assert all(after - before >= timedelta(minutes=30) for before, after in pairwise(starts))
+    for session in found:
+        assert (session.number, session.phase) == (11, "1 month")
+        assert check([*course, session], clinic, [request], booked) == ()
+    nothing = follow_up_openings(
+        request,
+        clinic,
+        booked,
+        [],
+        due,
+        first=MONDAY,
+        last=MONDAY,
+        not_before=at(MONDAY),
+    )
+    assert nothing == ()

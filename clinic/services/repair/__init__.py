@@ -3,7 +3,7 @@
 from .applying import apply, undo
 from .changes import change, change_ways
 from .make_ups import make_up, make_up_ways, place_of
-from .ways import NoWay, Way, WayLost, ways_on
+from .ways import NoWay, Way, WayLost, read_request, way_with, ways_on
 
 __all__ = [
     "NoWay",
@@ -15,6 +15,8 @@ __all__ = [
     "make_up",
     "make_up_ways",
     "place_of",
+    "read_request",
     "undo",
+    "way_with",
     "ways_on",
 ]

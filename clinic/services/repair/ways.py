@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import scheduler
@@ -14,7 +15,7 @@ from clinic.planning import FREES_ITS_PLACE
 from scheduler import Clinic, CourseRequest, Diary, VisitKind
 from scheduler import Session as SessionValue
 
-from .rules import newly_broken
+from .rules import TO_COME, newly_broken
 
 FURTHER_DAY = "further day"
 Versions = tuple[tuple[int, int], ...]
@@ -126,6 +127,32 @@ def ways_on(course: Course, asked: Mapping[str, Any], *, now: datetime, fixed: I
         raise NoWay(planning.reasons_data(reason for item in first.plan.unplaced for reason in item.reasons))
     ways = [_way(repair, stands, asked, now) for repair in found]
     return sorted(ways, key=lambda way: len(way.price))
+
+
+def way_with(course: Course, added: SessionValue, *, kind: str, now: datetime) -> Way:
+    """Return the way in which a course goes on as it is with one visit more.
+
+    Raises InvalidRequest.
+    """
+    stands = running(course, course.request, site=course.site, now=now)
+    to_come = tuple(value for value in stands.values if value.status in TO_COME and value.when.start > now)
+    main = [value for value in stands.values if value.takes_its_place and value.kind is not VisitKind.FOLLOW_UP]
+    days = sorted({value.when.start.astimezone(course.site.zone).date() for value in main})
+    gap = max(((after - before).days for before, after in pairwise(days)), default=0)
+    end = days[-1] if days else None
+    plan = scheduler.Plan(kind=kind, sessions=(*to_come, added), timezone=course.site.timezone)
+    asked = stands.request
+    return Way(
+        kind=kind,
+        plan=plan,
+        changes=(scheduler.Change(kind="added", after=added),),
+        effect=scheduler.Effect(
+            ends_before=end, ends_after=end, units_left=None, longest_gap=gap, moved_days=0, moved_times=0
+        ),
+        request=dict(course.request),
+        price=newly_broken(plan, stands.values, stands.clinic, stands.diary, before=asked, after=asked, now=now),
+        seen=stands.seen,
+    )
 
 
 def _way(repair: scheduler.Repair, stands: Running, asked: Mapping[str, Any], now: datetime) -> Way:
