@@ -41,6 +41,8 @@ def addresses(clinic):
         "new patient": ("register", []),
         "patient": ("patient", [margaret.uid]),
         "details": ("correct", [margaret.uid]),
+        "merge": ("merge", [margaret.uid]),
+        "merge with": ("merge-with", [margaret.uid, session.patient.uid]),
         "book": ("book", [margaret.uid]),
         "booked": ("booked", [course.uid]),
         "cancel": ("cancel", [running.uid]),
