@@ -24,7 +24,7 @@ WORKER = audit.Actor.of_command("work")
 
 
 def deliver_due(now: datetime, *, limit: int = 20) -> int:
-    """Send what is due, at most `limit` messages; return how many were taken in hand.
+    """Send what is due, at most `limit` messages; return how many were found, some of them perhaps by others too.
 
     `now` is the database's clock, so that workers on machines whose clocks differ agree on leases.
     """
@@ -34,7 +34,10 @@ def deliver_due(now: datetime, *, limit: int = 20) -> int:
     # Several workers that begin at different messages seldom want the same one.
     keys = list(OutboundMessage.objects.filter(ready).order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
     random.shuffle(keys)
-    return sum(_deliver(message, now) for pk in keys if (message := _claim(pk, ready, now)))
+    for pk in keys:
+        if message := _claim(pk, ready, now):
+            _deliver(message, now)
+    return len(keys)
 
 
 def _claim(pk: int, ready: Q, now: datetime) -> OutboundMessage | None:
