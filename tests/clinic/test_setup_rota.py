@@ -102,6 +102,16 @@ def test_whoever_did_not_change_keeps_one_plain_shift(paint, technicians):
     assert all(len(shifts_of(person)) == 1 for person in technicians[:4])
 
 
+def test_an_exception_of_somebody_else_does_not_become_a_habit(paint, technicians):
+    dev, ewa = technicians[3:]
+    paint({(ewa, 4): ""}, until="week")
+
+    paint({(dev, 0): "10-14"})
+
+    assert shifts_of(ewa)[2] == ("Mon-Fri 08:00-18:00", "2026-11-30", None)
+    assert shifts_of(dev)[1] == ("Mon 10:00-14:00, Tue-Fri 08:00-18:00", "2026-11-23", None)
+
+
 def test_the_week_before_can_be_copied(manager, paint, clinic, technicians):
     ewa = technicians[4]
     paint({(ewa, 4): ""}, until="week")
@@ -245,7 +255,7 @@ def test_a_closure_is_taken_back(enter, manager, chairs):
         ({"what": "hours"}, "Choose what happened"),
         ({"what": "site", "until_day": "23/11"}, "ends before it begins"),
         ({"what": "site", "from_day": "someday"}, "Cannot read"),
-        ({"what": "site", "cause": "x" * 10_000}, "at most 120"),
+        ({"what": "site", "cause": "x" * 10_000}, "120 is the most"),
     ],
 )
 def test_time_off_that_cannot_be_is_a_sentence(enter, data, words):

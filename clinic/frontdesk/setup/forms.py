@@ -7,6 +7,7 @@ from django import forms
 from django.http import HttpRequest, QueryDict
 
 from clinic.frontdesk import sentences
+from clinic.frontdesk.forms import DeskForm
 from clinic.models import Chair, Site
 from clinic.selectors.setup.places import countries
 from clinic.selectors.setup.rota import WEEKDAYS
@@ -16,7 +17,7 @@ from clinic.services.setup import InvalidSetup, SessionsInTheWay, Stranded
 from clinic.services.setup.hours import week_texts
 
 
-class SetupForm(forms.Form):
+class SetupForm(DeskForm):
     """Take what is typed as it is; `stranded` are the booked sessions that a change would leave without a place."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -46,7 +46,16 @@ class RotaForm(SetupForm):
             name = f"c-{row.person.uid}-{weekday}"
             text = self.data.get(name, "") if self.is_bound else like.texts[weekday]
             label = f"{row.person.name}, {WEEKDAYS[weekday]}"
-            found.append({"name": name, "value": text, "label": label, "day": day, "away": row.away.get(day.date, "")})
+            found.append(
+                {
+                    "name": name,
+                    "value": text,
+                    "lines": text.replace(", ", ",\n"),
+                    "label": label,
+                    "day": day,
+                    "away": row.away.get(day.date, ""),
+                }
+            )
         return found
 
     @property
@@ -110,7 +119,9 @@ def _save(request: StaffRequest, site: Site, form: RotaForm, now: datetime) -> N
     first, last = form.cleaned_data["from_day"], None
     if form.cleaned_data["until"] == "week":
         last = first + timedelta(days=(form.rota.last - first).days % 7)
-    changed = services.save_rota(site=site, weeks=form.weeks(), first=first, last=last, by=actor(request), now=now)
+    changed = services.save_rota(
+        site=site, weeks=form.weeks(), shown=form.rota.first, first=first, last=last, by=actor(request), now=now
+    )
     names = ", ".join(person.name for person in changed)
     messages.success(request, f"The rota is saved: {names}." if names else "Nothing was changed.")
 

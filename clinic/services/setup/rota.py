@@ -1,20 +1,20 @@
 """The rota: a week is painted over what was there, from a date on or for that week alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import product
 
 from clinic.models import Shift, Site
 from clinic.selectors.setup.marks import mark
-from clinic.selectors.setup.rota import Person, Texts, people_at, shifts_of
+from clinic.selectors.setup.rota import Person, Texts, people_at, shifts_of, texts_of
 from clinic.selectors.setup.stretches import Stretch, painted, stretches
 from clinic.services import audit
 from scheduler import WeeklyHours
 
 from .errors import InvalidSetup
 from .guard import keeping_sessions
-from .hours import WEEKDAYS, read_week
+from .hours import WEEKDAYS, read_week, week_texts
 from .people import kind_of
 from .reading import insist_on
 
@@ -33,12 +33,16 @@ def save_rota(
     *,
     site: Site,
     weeks: Mapping[str, Painted],
+    shown: date,
     first: date,
     last: date | None,
     by: audit.Actor,
     now: datetime,
 ) -> list[Person]:
     """Paint weeks, by the public ids of people, from a first date on or to a last one; return whose hours changed.
+
+    Whoever has the same hours in the week that was `shown` is left alone, so that an exception of one week, which
+    stands on the page beside what was changed, does not become a habit.
 
     Raises InvalidSetup with sentences at "<uid>-<weekday>", SessionsInTheWay when booked sessions would lose somebody,
     StaleVersion when somebody else painted the same person, and Busy.
@@ -47,30 +51,35 @@ def save_rota(
     if not today <= first <= today + FURTHEST:
         raise InvalidSetup({"from": "Give a date from today on, at most two years ahead. The past stays as it was."})
     hours = _read(weeks)
+    dates = [shown + timedelta(days=offset) for offset in range(7)]
 
     def paint() -> list[Person]:
         own, changed = shifts_of(site), []
-        for kind, person in people_at(site):
-            week = weeks.get(str(person.uid))
-            if week is None:
+        for _, person in people_at(site):
+            week, before = weeks.get(str(person.uid)), stretches(own[person.pk])
+            if week is None or week_texts(str(hours[str(person.uid)])) == texts_of(before, dates):
                 continue
-            before = stretches(own[person.pk])
-            after = painted(before, Stretch(hours=hours[str(person.uid)], first=first, last=last))
+            new = Stretch(hours=hours[str(person.uid)], first=first, last=last)
+            after = painted(before, new)
             if after == before:
                 continue
             insist_on(week.seen, mark(before))
             _insist_on_one_place(person, site, after)
-            Shift.objects.filter(site=site, **{kind: person}).delete()
-            Shift.objects.bulk_create(
-                Shift(site=site, hours=str(item.hours), first_date=item.first, last_date=item.last, **{kind: person})
-                for item in after
-            )
-            data = {kind: str(person.uid), "from": first.isoformat(), "hours": str(hours[str(person.uid)])}
+            _write(person, site, after)
+            data = {kind_of(person): str(person.uid), "from": first.isoformat(), "hours": str(new.hours)}
             audit.record(by=by, now=now, action="rota changed", data=data)
             changed.append(person)
         return changed
 
     return keeping_sessions([site], paint, now=now)
+
+
+def _write(person: Person, site: Site, items: Iterable[Stretch]) -> None:
+    who = {kind_of(person): person}
+    Shift.objects.filter(site=site, **who).delete()
+    Shift.objects.bulk_create(
+        Shift(site=site, hours=str(item.hours), first_date=item.first, last_date=item.last, **who) for item in items
+    )
 
 
 def _read(weeks: Mapping[str, Painted]) -> dict[str, WeeklyHours]:
