@@ -53,6 +53,9 @@ class Site(models.Model):
     week_starts_on = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(6)])
     holiday_country = models.CharField(max_length=2, blank=True, help_text="ISO code, for example GB")
     holiday_region = models.CharField(max_length=8, blank=True, help_text="For example ENG")
+    open_holidays = models.JSONField(
+        default=list, blank=True, help_text="Public holidays on which the site is open in spite of them, as dates."
+    )
     diary_version = models.PositiveBigIntegerField(default=0, editable=False)
     is_active = models.BooleanField(default=True)
 

@@ -36,7 +36,7 @@ def clinic_value(site: Site, shifts: list[dict[str, Any]], within: Interval, fir
         "chair", "starts_at", "ends_at", "cause"
     ):
         closures[chair].append(Closure(when=Interval(start, end), cause=cause))
-    closures[None] += public_holidays(site.holiday_country, site.holiday_region, first, last, site.timezone)
+    closures[None] += holidays_at(site, first, last)
     key = site_id(site.pk)
     return Clinic(
         sites=(
@@ -88,6 +88,14 @@ def _people(site: str, shifts: list[dict[str, Any]], within: Interval) -> dict[s
         else:
             prescribers[pk] = Prescriber(name=row["prescriber__name"], **common)
     return {"technicians": tuple(technicians.values()), "prescribers": tuple(prescribers.values())}
+
+
+def holidays_at(site: Site, first: date, last: date) -> tuple[Closure, ...]:
+    """Return the public holidays on which a site is closed, by name; those on which it opens anyway are left out."""
+    rows = public_holidays(site.holiday_country, site.holiday_region, first, last, site.timezone)
+    if not site.open_holidays:
+        return rows
+    return tuple(row for row in rows if str(row.when.start.astimezone(site.zone).date()) not in site.open_holidays)
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from clinic.models import Site
 from clinic.notifications.words import WEEKDAYS, spoken_date, spoken_month
-from clinic.planning.clinics import public_holidays
+from clinic.planning.clinics import holidays_at
 from scheduler import Closure, Interval, WeeklyHours, days_between, instant, local_days, months_later, week_start
 
 from .schedule import Schedule, Visit
@@ -96,7 +96,7 @@ def closed_days(site: Site, first: date, last: date) -> Iterator[tuple[date, str
     within = local_days(first, last, site.timezone)
     rows = site.closures.filter(chair=None, starts_at__lt=within.end, ends_at__gt=within.start)
     closures = [Closure(when=Interval(row.starts_at, row.ends_at), cause="") for row in rows]
-    closures += public_holidays(site.holiday_country, site.holiday_region, first, last, site.timezone)
+    closures += holidays_at(site, first, last)
     for day in days_between(first, last):
         if windows := hours.on(day):
             opens, closes = (instant(day, minute, site.timezone) for minute in (windows[0][0], windows[-1][1]))

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from clinic.models import Site
 from clinic.models.courses import SessionStatus
-from clinic.planning.clinics import public_holidays
+from clinic.planning.clinics import holidays_at
 from scheduler import WeeklyHours, days_between, instant, local_days, week_start
 
 NEAR_MINUTES = 15
@@ -155,7 +155,7 @@ def closed_dates(site: Site, first: date, last: date) -> dict[date, str]:
             opens = [(instant(day, a, site.timezone), instant(day, b, site.timezone)) for a, b in hours.on(day)]
             if opens and all(start <= begins and ends <= end for begins, ends in opens):
                 named[day] = cause or "Closed"
-    for closure in public_holidays(site.holiday_country, site.holiday_region, first, last, site.timezone):
+    for closure in holidays_at(site, first, last):
         named[closure.when.start.astimezone(site.zone).date()] = closure.cause
     return named
 

@@ -25,6 +25,7 @@ PAGES = {
     "chairs": ("get", "site"),
     "rota": ("get", "site"),
     "time-off": ("get", "site"),
+    "holiday": ("post", "holiday"),
     "remove-absence": ("post", "absence"),
     "remove-closure": ("post", "closure"),
     "chair": ("get", "chair"),
@@ -41,9 +42,7 @@ PAGES = {
     "person": ("get", "person"),
     "person-state": ("post", "person"),
 }
-ABOUT_ONE_CLINIC = [
-    name for name, (_, needs) in PAGES.items() if needs in ("site", "chair", "person", "absence", "closure", "account")
-]
+ABOUT_ONE_CLINIC = [name for name, (_, needs) in PAGES.items() if needs not in ("", "step", "kind", "protocol")]
 
 
 @pytest.fixture
@@ -63,6 +62,7 @@ def address(clinic, chairs, technicians, protocol, imogen):
         "person": ["technician", technicians[0].uid],
         "absence": [clinic.uid, absence.pk],
         "closure": [closure.pk],
+        "holiday": [clinic.uid, date(2026, 12, 25)],
     }
     return lambda name: reverse(f"frontdesk:setup:{name}", args=arguments[PAGES[name][1]])
 

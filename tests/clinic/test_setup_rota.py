@@ -5,12 +5,14 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from clinic.models import Absence, AuditEntry, Closure, Disruption, Shift
+from clinic import planning
+from clinic.models import Absence, AuditEntry, Closure, Disruption, Session, Shift, Site
 from clinic.models.people import Role
 from clinic.selectors.setup.stretches import Stretch, painted, stretches
+from clinic.selectors.weeks import closed_dates
 from scheduler import WeeklyHours
 
-from .builders import make_technician, make_user
+from .builders import NOW, at, make_technician, make_user
 from .pages import page_of
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -270,3 +272,34 @@ def test_the_public_holidays_of_the_coming_year_are_listed(manager, clinic):
 
     assert "Fri 25 Dec 2026" in page
     assert "Christmas Day" in page
+
+
+def test_a_clinic_opens_on_a_public_holiday_in_spite_of_it(manager, clinic):
+    boxing_day = date(2026, 12, 28)
+    url = reverse("frontdesk:setup:holiday", args=[clinic.uid, boxing_day])
+
+    manager.post(url, {"do": "open"})
+    manager.post(url, {"do": "open"})
+
+    clinic.refresh_from_db()
+    assert clinic.open_holidays == ["2026-12-28"]
+    assert boxing_day not in closed_dates(clinic, boxing_day, boxing_day)
+    within = {"first": boxing_day, "last": boxing_day, "now": NOW}
+    assert planning.load(site=clinic, **within)[0].sites[0].closures == ()
+    assert "open anyway" in page_of(manager.get(reverse("frontdesk:setup:time-off", args=[clinic.uid])))
+    manager.post(url, {"do": "keep"})
+    assert boxing_day in closed_dates(Site.objects.get(pk=clinic.pk), boxing_day, boxing_day)
+
+
+def test_a_holiday_that_was_opened_and_booked_is_not_closed_unseen(manager, clinic, busy):
+    url = reverse("frontdesk:setup:holiday", args=[clinic.uid, date(2026, 12, 28)])
+    manager.post(url, {"do": "open"})
+    start, end = at("2026-12-28", "08:30"), at("2026-12-28", "09:00")
+    Session.objects.filter(number=3).update(starts_at=start, ends_at=end, chair_until=end)
+
+    answer = manager.post(url, {"do": "keep"})
+
+    clinic.refresh_from_db()
+    assert answer.status_code == 422
+    assert "Mon 28 Dec 08:30, OKONJO, Margaret" in page_of(answer)
+    assert clinic.open_holidays == ["2026-12-28"]

@@ -1,6 +1,6 @@
 """Closures, public holidays and leave: seen for the coming year, entered, taken back."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from clinic.frontdesk.dates import written
 from clinic.frontdesk.disruption_form import DisruptionForm
 from clinic.frontdesk.staff import StaffRequest, actor, staff
 from clinic.models import Disruption, Site
@@ -49,15 +50,38 @@ def time_off(request: StaffRequest, uid: UUID) -> HttpResponse:
         lambda: saved.append(services.add_time_off(site=site, said=form.said(), by=actor(request), now=now))
     ):
         return _went_on(request, site, *saved[0], now)
+    return _listed(request, site, form, now)
+
+
+def _listed(
+    request: StaffRequest, site: Site, form: TimeOffForm, now: datetime, refused: SetupForm | None = None
+) -> HttpResponse:
+    closures = site.closures.filter(ends_at__gt=now).select_related("chair").prefetch_related("disruptions")
     return page(
         request,
         "time_off.html",
         site=site,
         form=form,
-        closures=site.closures.filter(ends_at__gt=now).select_related("chair").prefetch_related("disruptions"),
+        refused=refused,
+        closures=closures,
         absences=absences_to_come(site, now),
         holidays=holidays_to_come(site, now),
+        way_out={"what": "site"},
     )
+
+
+@staff(SETUP)
+@require_POST
+def set_holiday(request: StaffRequest, uid: UUID, day: date) -> HttpResponse:
+    """Open on a public holiday in spite of it, or keep the holiday after all."""
+    site, now, is_open = get_site_or_404(request.user, uid), timezone.now(), request.POST.get("do") == "open"
+    form = SetupForm(request.POST)
+    if not form.carry_out(
+        lambda: services.set_holiday(site=site, day=day, is_open=is_open, by=actor(request), now=now)
+    ):
+        return _listed(request, site, TimeOffForm(None, site=site, now=now), now, refused=form)
+    messages.success(request, f"{written(day)} {'can be booked' if is_open else 'is kept as a holiday'}.")
+    return redirect("frontdesk:setup:time-off", site.uid)
 
 
 def _went_on(request: StaffRequest, site: Site, row: Disruption, hit: int, now: datetime) -> HttpResponse:

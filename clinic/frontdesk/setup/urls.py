@@ -15,6 +15,7 @@ urlpatterns = [
     path("sites/<uuid:uid>/chairs/", chairs.chairs, name="chairs"),
     path("sites/<uuid:uid>/rota/", rota.rota, name="rota"),
     path("sites/<uuid:uid>/time-off/", time_off.time_off, name="time-off"),
+    path("sites/<uuid:uid>/holidays/<date:day>/", time_off.set_holiday, name="holiday"),
     path("sites/<uuid:uid>/absences/<int:pk>/remove/", time_off.remove_absence, name="remove-absence"),
     path("closures/<int:pk>/remove/", time_off.remove_closure, name="remove-closure"),
     path("chairs/<uuid:uid>/", chairs.show, name="chair"),

@@ -26,10 +26,11 @@ class SiteCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holiday:
-    """Hold a public holiday; the clinic is shut."""
+    """Hold a public holiday; the clinic is shut unless it opens anyway."""
 
     date: date
     name: str
+    is_open: bool
 
 
 def cards(sites: Iterable[Site]) -> tuple[SiteCard, ...]:
@@ -76,4 +77,5 @@ def holidays_to_come(site: Site, now: datetime) -> tuple[Holiday, ...]:
     """Return the public holidays of the coming year."""
     today = now.astimezone(site.zone).date()
     rows = public_holidays(site.holiday_country, site.holiday_region, today, months_later(today, 12), site.timezone)
-    return tuple(Holiday(date=row.when.start.astimezone(site.zone).date(), name=row.cause) for row in rows)
+    days = [(row.when.start.astimezone(site.zone).date(), row.cause) for row in rows]
+    return tuple(Holiday(date=day, name=name, is_open=str(day) in site.open_holidays) for day, name in days)

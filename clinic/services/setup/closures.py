@@ -1,7 +1,7 @@
 """Closures and leave that are known beforehand: the same truth as a disruption, and the same plan when it hits."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from clinic.models import Absence, Closure, Disruption, Site
@@ -10,6 +10,7 @@ from clinic.services import audit, disruption
 from clinic.services.booking.lock import note_change, under_lock
 
 from .errors import InvalidSetup
+from .guard import keeping_sessions
 
 
 def add_time_off(*, site: Site, said: Mapping[str, Any], by: audit.Actor, now: datetime) -> tuple[Disruption, int]:
@@ -29,6 +30,25 @@ def add_time_off(*, site: Site, said: Mapping[str, Any], by: audit.Actor, now: d
         raise InvalidSetup({"": "This is in the diary already; nothing was saved a second time."})
     row = disruption.report(happening=happening, by=by, now=now)
     return row, len(affected(row, now))
+
+
+def set_holiday(*, site: Site, day: date, is_open: bool, by: audit.Actor, now: datetime) -> None:
+    """Open a site on a public holiday in spite of it, or keep the holiday after all.
+
+    Raises SessionsInTheWay for a holiday on which sessions are booked by now, and Busy.
+    """
+
+    def change() -> None:
+        current = Site.objects.get(pk=site.pk)
+        days = set(current.open_holidays)
+        if is_open == (day.isoformat() in days):
+            return
+        current.open_holidays = sorted(days ^ {day.isoformat()})
+        current.save(update_fields=["open_holidays"])
+        action = "open on a public holiday" if is_open else "public holiday kept"
+        audit.record(by=by, now=now, action=action, data={"site": str(site.uid), "date": day.isoformat()})
+
+    keeping_sessions([site], change, now=now)
 
 
 def remove_closure(*, closure: Closure, by: audit.Actor, now: datetime) -> None:
