@@ -18,7 +18,7 @@ def apply(action: str, data: QueryDict, grid: Grid, zone: ZoneInfo) -> bool:
     A button that does not exist, or a value that cannot be read, changes nothing.
     """
     word, _, value = action.partition(":")
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         if word in ON_FIELDS:
             ON_FIELDS[word](data, value, grid)
             return True

@@ -13,7 +13,7 @@ from clinic.selectors.courses import course_view
 from clinic.services import booking
 
 from . import sentences
-from .staff import StaffRequest, actor, staff
+from .staff import StaffRequest, actor, staff, version_in
 
 
 @staff(SEE)
@@ -60,7 +60,6 @@ def cancel(request: StaffRequest, uid: UUID) -> HttpResponse:
     error = ""
     if request.method == "POST":
         why = " ".join(request.POST.get("why", "").replace("\x00", "").split())[:400]
-        version = request.POST.get("version", "")
         if not why:
             error = "Say why in a few words; the reason stays in the patient's history."
         else:
@@ -70,7 +69,7 @@ def cancel(request: StaffRequest, uid: UUID) -> HttpResponse:
                     why=why,
                     by=actor(request),
                     now=now,
-                    expected_version=int(version) if version.isdecimal() else None,
+                    expected_version=version_in(request),
                 )
             except booking.StaleVersion:
                 error = sentences.STALE

@@ -99,8 +99,8 @@ def _numbers_to_day(words: list[str], today: date) -> date:
         words = words[::-1]
     if len(words) not in (2, 3):
         raise ValueError(words)
-    month = int(words[1]) if words[1].isdigit() else (_named(words[1], MONTHS) or 0) + 1
-    if not words[1].isdigit() and _named(words[1], MONTHS) is None:
+    month = int(words[1]) if words[1].isdecimal() else (_named(words[1], MONTHS) or 0) + 1
+    if not words[1].isdecimal() and _named(words[1], MONTHS) is None:
         raise ValueError(words)
     if len(words) == 3:
         year = int(words[2])

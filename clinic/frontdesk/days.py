@@ -21,7 +21,7 @@ from clinic.services import attendance, booking
 
 from . import sentences
 from .dates import read_day
-from .staff import StaffRequest, actor, chosen_site, staff
+from .staff import StaffRequest, actor, chosen_site, staff, version_in
 
 # What the desk can say about a session next, and with which words on the button.
 NEXT = {
@@ -124,14 +124,13 @@ def _next(session: Session, now: datetime) -> tuple[tuple[str, str], ...]:
 def set_status(request: StaffRequest, uid: UUID) -> HttpResponse:
     """Say that a patient has arrived, is in the chair, has finished or did not come."""
     session = get_session_or_404(request.user, uid)
-    version = request.POST.get("version", "")
     try:
         attendance.set_status(
             session=session,
             status=request.POST.get("status", ""),
             by=actor(request),
             now=timezone.now(),
-            expected_version=int(version) if version.isdecimal() else None,
+            expected_version=version_in(request),
         )
     except booking.NotPossible as refused:
         messages.error(request, str(refused))

@@ -15,7 +15,7 @@ from clinic.services import booking
 
 from . import sentences
 from .dates import read_day, written
-from .staff import StaffRequest, actor, staff
+from .staff import StaffRequest, actor, staff, version_in
 
 DAYS_SHOWN = 3
 MOST_OPENINGS = 12
@@ -62,7 +62,6 @@ def _around(asked: str, row: Session, today: date) -> tuple[date, str]:
 
 
 def _moved(request: StaffRequest, row: Session, now: datetime) -> HttpResponse:
-    version = request.POST.get("version", "")
     day, error = row.starts_at.astimezone(row.site.zone).date(), ""
     try:
         start, chair = booking.read_opening(request.POST.get("opening", ""), site=row.site)
@@ -73,7 +72,7 @@ def _moved(request: StaffRequest, row: Session, now: datetime) -> HttpResponse:
             chair=chair,
             by=actor(request),
             now=now,
-            expected_version=int(version) if version.isdecimal() else None,
+            expected_version=version_in(request),
             why=" ".join(request.POST.get("why", "").replace("\x00", "").split())[:400],
         )
     except ValueError:

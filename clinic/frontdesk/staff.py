@@ -16,6 +16,7 @@ from clinic.permissions import may, sites_of
 from clinic.services.audit import Actor
 
 View = Callable[..., HttpResponse]
+LONGEST_VERSION = 10
 
 
 class StaffRequest(HttpRequest):
@@ -47,6 +48,12 @@ def sign_in_first(request: StaffRequest) -> HttpResponse:
     """Send the visitor to the sign-in page, also when only a part of a page was asked for."""
     answer = login_required(lambda _: HttpResponse())(request)
     return HttpResponseClientRedirect(answer["Location"]) if request.htmx else answer
+
+
+def version_in(request: StaffRequest) -> int | None:
+    """Return the version of a row that the person saw, as the form sends it; None when it says none."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < LONGEST_VERSION else None
 
 
 def actor(request: StaffRequest) -> Actor:

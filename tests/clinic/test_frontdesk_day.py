@@ -75,6 +75,11 @@ def test_a_step_that_makes_no_sense_is_answered_with_a_sentence(desk, session):
     assert session.status == "booked"
 
 
+@pytest.mark.parametrize("version", ["x", "-1", "9" * 5000, "²"])
+def test_a_version_that_no_page_has_shown_breaks_nothing(desk, session, version):
+    assert say(desk, session, "arrived", version=version).status_code == 200
+
+
 def test_what_somebody_else_changed_meanwhile_is_not_overwritten(desk, session):
     say(desk, session, "arrived")
 
