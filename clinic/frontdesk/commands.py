@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from clinic.models import User
 from clinic.models.people import plain_words
-from clinic.permissions import BOOK, DISRUPT, REGISTER, SEE, may
+from clinic.permissions import BOOK, DISRUPT, REGISTER, SEE, SETUP, may
 
 from .dates import read_day
 
@@ -53,6 +53,10 @@ PAGES = (
     ("risks", "Courses at risk", "warning", SEE, "gaps missed authorisation"),
     ("waiting", "Waiting list", "clock", SEE, "referrals offers refer"),
     ("capacity", "Capacity", "capacity", SEE, "earliest start quote what-if utilisation load"),
+    ("setup:home", "Set up the clinic", "setup", SETUP, "hours chairs rota shifts holidays closures sites settings"),
+    ("setup:people", "Set up technicians and prescribers", "setup", SETUP, "people staff rota"),
+    ("setup:protocols", "Set up protocols", "setup", SETUP, "catalogue phases"),
+    ("setup:accounts", "Set up accounts", "setup", SETUP, "staff roles users invite password"),
 )
 ACCOUNT = (
     ("account_change_password", "Change your password", "shield", "account"),

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from clinic.frontdesk.commands import commands
 from clinic.models import Absence, Closure
 from clinic.models.people import Role
 from clinic.permissions import SETUP, may
@@ -136,3 +137,13 @@ def test_the_week_of_the_rota_may_be_any_text(clinic):
 
     for week in ("", "x", "2026-13-45", "0001-01-01", "9999-12-31", str(date(2026, 12, 24))):
         assert client.get(reverse("frontdesk:setup:rota", args=[clinic.uid]), {"week": week}).status_code == 200
+
+
+def test_the_set_up_is_found_by_its_words_by_whoever_may_open_it(clinic):
+    ruth, imogen = make_user(clinic, role=Role.MANAGER), make_user(clinic)
+    today = date(2026, 11, 20)
+
+    found = [command.address for command in commands("rota", user=ruth, today=today)]
+
+    assert reverse("frontdesk:setup:home") in found
+    assert not commands("rota", user=imogen, today=today)
