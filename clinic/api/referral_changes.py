@@ -131,7 +131,7 @@ class OfferTimes(Step):
     """Hold for a day what this person is given: the best that there is, or a course that begins at a given start."""
 
     summary = "Offer times to one person"
-    problems = ("not-possible", "impossible-request")
+    problems = ("not-possible", "course-does-not-fit", "impossible-request")
 
     class InputSerializer(Strict):
         start = Instant(required=False, help_text="Such as the beginning of a gap.")

@@ -17,6 +17,7 @@ from clinic.selectors.waiting import why_not
 from clinic.selectors.words import names_at
 from clinic.services import booking
 from clinic.services import waiting_list as services
+from clinic.services.direct_booking import CourseDoesNotFit
 
 from . import sentences
 from .referral_form import ReferralForm
@@ -85,7 +86,12 @@ def _offer(request: StaffRequest, referral: Referral) -> HttpResponse:
     except ValueError:
         raise booking.NotPossible(NOT_A_PLACE) from None
     now = timezone.now()
-    services.offer_at(referral=referral, start=start, chair=chair, by=actor(request), now=now)
+    try:
+        services.offer_at(referral=referral, start=start, chair=chair, by=actor(request), now=now)
+    except CourseDoesNotFit as refused:
+        site = referral.site
+        why = " ".join(why_not(refused.plan, {}, names_at(site), site)[:2])
+        raise booking.NotPossible(f"No whole course begins at that time for {referral.patient.name}. {why}") from None
     messages.success(request, sentences.held(1, services.held_until(now), referral.site))
     return _back(referral.site)
 

@@ -37,7 +37,7 @@ def gaps_of_day(site: Site, day: date, now: datetime) -> tuple[Gap, ...]:
     if day < now.astimezone(site.zone).date():
         return ()
     clinic, diary = planning.load(site=site, first=day, last=day, now=now)
-    waiting, rows = candidates(site, now), {row.pk: row for row in Chair.objects.filter(site=site)}
+    waiting, rows = candidates(site, day, now), {row.pk: row for row in Chair.objects.filter(site=site)}
     found = []
     for chair in clinic.chairs:
         taken = [(start, end) for _, start, end in diary.taken.get(chair.id, ())]

@@ -1,5 +1,6 @@
 """Whom a gap in the diary would suit: sessions that have to be made up first, then people who wait for a course."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
+import scheduler
 from clinic import planning
 from clinic.models import Chair, Course, Patient, Protocol, Referral, Session, Site
 from clinic.models.courses import FREES_ITS_NUMBER, CourseStatus, SessionStatus
@@ -31,56 +33,78 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """Hold somebody who needs a time, with what is asked and the visit that it would be for."""
+    """Hold somebody who needs a time, with what is asked and the visit that it would be for.
+
+    `week` are the dates of the week on which the course has sessions already, of which it may have so many `a_week`.
+    """
 
     fit: Fit
     request: CourseRequest
     visit: Visit
+    week: frozenset[date] = frozenset()
+    a_week: int = 7
 
     def within(self, begins: datetime, minutes: int, kinds: Collection[str] | None) -> Fit | None:
         """Return how a gap suits by length, availability and, if given, the kinds of the chair; None if it does not."""
         if kinds is not None and not self.visit.chair_kinds <= set(kinds):
+            return None
+        if begins.date() in self.week or len(self.week) >= self.a_week:
             return None
         minute = begins.hour * 60 + begins.minute
         start = _first_start(self.request, self.visit.minutes, begins.date(), minute, minutes)
         return None if start is None else replace(self.fit, starts_at=begins + timedelta(minutes=start - minute))
 
 
-def candidates(site: Site, now: datetime) -> tuple[Candidate, ...]:
-    """Return who needs a time: missed sessions first, then people who wait; in two queries."""
-    return (*_make_ups(site), *_first_sessions(site, now))
+def candidates(site: Site, day: date, now: datetime) -> tuple[Candidate, ...]:
+    """Return who needs a time on a date: missed sessions first, then people who wait; in three queries."""
+    return (*_make_ups(site, day), *_first_sessions(site, now))
 
 
 def who_fits(
     site: Site, start: datetime, end: datetime, *, now: datetime, chair: Chair | None = None
 ) -> tuple[Fit, ...]:
-    """Return whom a gap suits by length, availability and, with a `chair` named, what that has; in two queries.
+    """Return whom a gap suits by length, availability, rhythm and, with a `chair` named, what that has.
 
-    Whether spacing, technician and prescriber allow it as well is known only when the session is planned there.
+    Whether technician, prescriber and every rule of the course allow it is known only when it is planned there. The
+    number of queries is fixed.
     """
     begins, minutes = start.astimezone(site.zone), int((end - start).total_seconds()) // 60
     kinds = chair.kinds if chair else None
-    return tuple(fit for one in candidates(site, now) if (fit := one.within(begins, minutes, kinds)))
+    found = candidates(site, begins.date(), now)
+    return tuple(fit for one in found if (fit := one.within(begins, minutes, kinds)))
 
 
-def _make_ups(site: Site) -> Iterator[Candidate]:
+def _make_ups(site: Site, day: date) -> Iterator[Candidate]:
+    """Yield for each course that lacks a session the first that it lacks."""
     standing = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"))
     missed = Session.objects.filter(
         site=site, course__status=CourseStatus.ACTIVE, status__in=(SessionStatus.NOSHOW, SessionStatus.CANCELLED)
     ).exclude(kind="follow-up")
-    missed = missed.exclude(Exists(standing.exclude(status__in=FREES_ITS_NUMBER))).order_by("starts_at")
-    seen: set[tuple[int, int]] = set()
+    missed = missed.exclude(Exists(standing.exclude(status__in=FREES_ITS_NUMBER))).order_by("starts_at", "pk")
+    weeks = _week_of(site, day)
+    seen: set[int] = set()
     for session in missed.select_related("course__protocol", "patient"):
         course: Course = session.course
-        request = _request(course.request, session.patient, course.protocol, site)
+        request = None if course.pk in seen else _request(course.request, session.patient, course.protocol, site)
         if request is None or session.number > request.sessions:
             continue  # it cannot be planned, or was left out since
-        if (course.pk, session.number) not in seen:
-            seen.add((course.pk, session.number))
-            phases = [phase for phase in request.planned_phases if phase.name == session.phase]
-            visit = (phases or request.planned_phases)[0].visit
-            fit = Fit(patient=session.patient, minutes=session.minutes, session=session)
-            yield Candidate(fit=fit, request=request, visit=visit)
+        seen.add(course.pk)
+        phase = next((one for one in request.planned_phases if one.name == session.phase), request.planned_phases[0])
+        fit = Fit(patient=session.patient, minutes=session.minutes, session=session)
+        days, most = frozenset(weeks[course.pk]), phase.per_week_max
+        yield Candidate(fit=fit, request=request, visit=phase.visit, week=days, a_week=most)
+
+
+def _week_of(site: Site, day: date) -> dict[int, set[date]]:
+    """Return the dates on which each course has sessions in the week of a date."""
+    first = scheduler.week_start(day, site.week_starts_on)
+    within = scheduler.local_days(first, first + timedelta(days=6), site.timezone)
+    rows = Session.objects.filter(site=site, starts_at__gte=within.start, starts_at__lt=within.end)
+    rows = rows.exclude(kind="follow-up").exclude(status__in=planning.FREES_ITS_PLACE).order_by()
+    days: dict[int, set[date]] = defaultdict(set)
+    for course, start in rows.values_list("course", "starts_at"):
+        days[course].add(start.astimezone(site.zone).date())
+    return days
 
 
 def _first_sessions(site: Site, now: datetime) -> Iterator[Candidate]:

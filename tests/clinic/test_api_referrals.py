@@ -163,7 +163,8 @@ def test_a_course_is_offered_from_a_given_time_on(intake, waits, chairs):
 
 def test_a_time_at_which_no_course_begins_is_refused(intake, waits, chairs):
     address = f"referrals/{waits['id']}/offer"
-    assert_problem(intake("POST", address, {"start": "2026-11-24T03:00:00Z"}), 409, "not-possible")
+    refused = assert_problem(intake("POST", address, {"start": "2026-11-24T03:00:00Z"}), 409, "course-does-not-fit")
+    assert refused["reasons"]
     assert_problem(intake("POST", address, {"chair": str(chairs[0].uid)}), 400, "invalid-request")
     assert not Proposal.objects.exists()
 

@@ -235,7 +235,7 @@ def test_a_gap_suits_make_ups_first_and_then_those_who_wait(
     course = make_course(pia, protocol)
     missed = make_session(course, chairs[0], technicians[0], at("2026-11-19", "09:00"), status="noshow")
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found = gap(clinic, "09:00", "10:00")
 
     assert [(fit.patient, fit.session, fit.referral) for fit in found] == [
@@ -245,6 +245,22 @@ def test_a_gap_suits_make_ups_first_and_then_those_who_wait(
     assert [fit.patient for fit in gap(clinic, "09:00", "09:30")] == [pia]
     make_session(course, chairs[0], technicians[0], at("2026-11-24", "09:00"), number=missed.number)
     assert [fit.patient for fit in gap(clinic, "09:00", "10:00")] == [waits.patient]
+
+
+def test_a_gap_does_not_suit_a_course_that_has_a_session_on_that_day_or_enough_that_week(
+    clinic, pia, protocol, chairs, technicians
+):
+    course = make_course(pia, protocol)
+    for day, number in (("2026-11-18", 1), ("2026-11-19", 2)):
+        make_session(course, chairs[0], technicians[0], at(day, "09:00"), number=number, status="noshow")
+    make_session(course, chairs[0], technicians[0], at(MONDAY, "11:00"), number=3)
+    assert gap(clinic, "09:00", "10:00") == ()
+    assert [fit.session.number for fit in gap(clinic, "09:00", "10:00", day="2026-11-24")] == [1]
+
+    for day in ("2026-11-25", "2026-11-26", "2026-11-27", "2026-11-28"):
+        make_session(course, chairs[0], technicians[0], at(day, "11:00"))
+
+    assert gap(clinic, "09:00", "10:00", day="2026-11-24") == ()
 
 
 def test_a_gap_suits_only_those_who_can_come_then(clinic, margaret, pia, protocol):

@@ -14,13 +14,14 @@ from clinic.services.admission import Place, planned, still_free
 from clinic.services.admission_search import places_of
 from clinic.services.booking.lock import note_change, under_lock
 from clinic.services.booking.proposals import holds_of
+from clinic.services.direct_booking import CourseDoesNotFit
 
 from .changing import changed, insist, record
 
 TRIES = 2
 NOTHING_HELD = "Nothing is held for this referral any more. Propose times again."
 HELD_ALREADY = "The times of this plan were held already. Look at the waiting list."
-NOT_THEN = "The course cannot begin at that time: {name} is not given a whole course from there on."
+TAKEN = "Somebody else has taken one of the times at this moment, so nothing is held. Please try again."
 
 
 def admit(*, site: Site, now: datetime, only: Collection[Any] | None = None) -> list[Place]:
@@ -76,7 +77,7 @@ def offer_as_shown(
 def offer_at(*, referral: Referral, start: datetime, chair: Chair | None, by: audit.Actor, now: datetime) -> Proposal:
     """Hold for a day a course that begins at just this time.
 
-    Raises NotPossible when no whole course does, or the person does not wait, InvalidRequest, and Busy.
+    Raises CourseDoesNotFit when no whole course does, NotPossible for who does not wait, InvalidRequest, and Busy.
     """
     day = start.astimezone(referral.site.zone).date().isoformat()
     fixed = [{"start": start.isoformat(), "chair": str(chair.uid) if chair else None}]
@@ -92,13 +93,13 @@ def offer_at(*, referral: Referral, start: datetime, chair: Chair | None, by: au
     plan = planning.plan_value(plans[0], patient=str(referral.patient_id))
     place = Place(referral=referral, request=asked, plan=plan)
     if not place.fits:
-        raise booking.NotPossible(NOT_THEN.format(name=referral.patient.name))
+        raise CourseDoesNotFit(plans[0])
 
     def hold(locked: Site) -> Proposal:
         current = Referral.objects.standing(now).select_related("patient").get(pk=referral.pk)
         insist(current, ReferralState.WAITING)
         if not still_free([place], locked, now):
-            raise booking.NotPossible(NOT_THEN.format(name=current.patient.name))
+            raise booking.NotPossible(TAKEN)
         _hold_all([place], locked, by, now)
         current.refresh_from_db()
         assert current.proposal is not None
