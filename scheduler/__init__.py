@@ -61,7 +61,7 @@ from .admission import Admission, Referral, admit
 from .capacity import Load, Quote, load_by_hour, quotes
 from .checker import Violation, check, score
 from .course import Authorisation, Availability, CourseRequest, FixedSession, Pace, Preference, Weights
-from .disruption import STRATEGIES, Replan, Running, Touched, replan
+from .disruption import STRATEGIES, Replan, Touched, replan
 from .followups import DueFollowUp, due_follow_ups, follow_up_openings
 from .forecast import Forecast, Stream, forecast, with_chair, with_hours, with_part_time
 from .hours import WeeklyHours, days_between, instant, local_days, months_later, week_start
@@ -73,6 +73,7 @@ from .protocols import Assessment, Blocks, FollowUp, Phase, Protocol, Redetermin
 from .reasons import Reason
 from .reminders import Agenda, Followed, Reminder, ReminderRules, due_reminders, spoken_at
 from .replanner import Effect, Repair, repair_course
+from .replanning import Running
 from .resources import Chair, Clinic, Closure, Prescriber, Shift, Site, Technician
 from .solver.ground import slowest_weeks
 from .solver.rest import ChangePrices

@@ -36,6 +36,7 @@ CODES: Mapping[str, str] = {
     "attendance-unknown": "sessions first_date",
     # Why a session could not be placed, and the smallest change that would help.
     "no-place": "placed sessions last_date",
+    "still-searching": "",
     "authorisation-too-short": "last_date needed_date sessions_over",
     "too-few-units": "units sessions",
     "latest-date-too-early": "latest_date needed_date",

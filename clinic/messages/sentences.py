@@ -87,6 +87,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "By {last_date}, {placed} of {sessions} sessions fit. Try one of the changes named below.",
         "Only {placed} of {sessions} sessions fit. Try one of the changes named below.",
     ),
+    "still-searching": ("There was no time yet to look for a place. The search goes on; look again in a minute.",),
     "authorisation-too-short": (
         "The authorisation ends on {last_date}, {sessions_over} sessions too early. "
         "Ask the insurer to extend it to {needed_date}.",

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from scheduler import Availability, Closure, Diary, Interval, check
-from scheduler.disruption import STRATEGIES, Running, replan
+from scheduler import Availability, Closure, Diary, Interval, Session, check
+from scheduler.disruption import STRATEGIES, replan
 from scheduler.planner import plan_course
+from scheduler.replanning import Running
+from scheduler.solver.crowds import least_moves
 
 from .builders import at, make_clinic, make_phase, make_protocol, make_request
 
@@ -176,3 +178,91 @@ def test_what_else_is_booked_is_never_moved(clinic, courses, shut):
     answer = replan(shut, mine, Diary.of(booked), now=NOW)
 
     assert check(after(mine, answer), shut, [c.request for c in mine], Diary.of(booked)) == ()
+
+
+def test_who_was_not_looked_at_yet_is_listed_when_the_time_is_up(courses, shut):
+    looks = iter(range(1000))
+
+    answer = replan(shut, courses, now=NOW, left=lambda: 2 - next(looks))
+
+    whole = replan(shut, courses, now=NOW, steps=0)
+    waiting = [item for item in answer.unplaced if item.repair.plan.unplaced[0].reasons[0].code == "still-searching"]
+    assert 0 < len(waiting) == len(answer.unplaced) < len(whole.touched)
+    assert {item.course.request.course for item in answer.touched} == {t.course.request.course for t in whole.touched}
+    assert answer.people >= len(waiting)
+
+
+def test_what_was_repaired_before_the_time_was_up_can_stand_beside_what_waits(courses, shut):
+    looks = iter(range(1000))
+
+    answer = replan(shut, courses, now=NOW, left=lambda: 3 - next(looks))
+
+    waiting = {item.course.request.course for item in answer.unplaced}
+    sessions = [s for s in after(courses, answer) if s.course not in waiting]
+    hit = [s for c in courses if c.request.course in waiting for s in c.sessions if not _is_hit(s, shut)]
+    assert check([*hit, *sessions], shut, [c.request for c in courses if c.request.course not in waiting]) == ()
+
+
+def test_no_time_at_all_moves_nobody(courses, shut):
+    answer = replan(shut, courses, now=NOW, left=lambda: 0.0)
+
+    assert all(not item.repair.changes for item in answer.touched)
+    assert len(answer.unplaced) == len(answer.touched) > 0
+
+
+def test_each_strategy_is_best_at_what_it_promises(clinic, shut):
+    courses = running(clinic, 14)
+    answers = {name: replan(shut, courses, now=NOW, strategy=name, steps=15) for name in STRATEGIES}
+    people = {name: answer.people for name, answer in answers.items()}
+    days = {name: sum(t.repair.effect.moved_days for t in answer.touched) for name, answer in answers.items()}
+    times = {name: sum(t.repair.effect.moved_times for t in answer.touched) for name, answer in answers.items()}
+
+    assert people["fewest calls"] == answers["fewest calls"].people_bound < people["nobody changes day"]
+    assert days["nobody changes day"] == 0 < days["fewest calls"]
+    assert times["keep each usual time"] == 0 < times["nobody changes day"]
+
+
+def test_longer_search_never_breaks_more_of_the_promise(courses, shut):
+    counts = [replan(shut, courses, now=NOW, strategy="nobody changes day", steps=steps) for steps in (0, 10, 40)]
+
+    days = [sum(t.repair.effect.moved_days for t in answer.touched) for answer in counts]
+    assert days == sorted(days, reverse=True)
+
+
+def test_people_who_come_every_day_are_counted_once_in_the_proof(clinic):
+    """Three people on two chairs at one time, four days running: one of them is too many, and that is one person."""
+    shut = replace(clinic, chairs=clinic.chairs[:2])
+    sessions = [
+        Session(
+            number=day + 1,
+            when=Interval.lasting(30, at(MONDAY + timedelta(day), "09:00")),
+            site=clinic.sites[0].id,
+            chair=clinic.chairs[0].id,
+            patient=f"patient-{person}",
+            course=f"course-{person}",
+        )
+        for day in range(4)
+        for person in range(3)
+    ]
+
+    least = least_moves(shut, sessions, Diary(), affected={"patient-1"})
+
+    assert (least.people, least.sessions, least.movers) == (1, 4, {"patient-1"})
+
+
+def test_two_people_are_too_many_where_different_ones_meet_at_different_times(clinic):
+    """Two at a time on one chair, at two times, with nobody in common: each time somebody has to go."""
+    one = replace(clinic, chairs=clinic.chairs[:1])
+    sessions = [
+        Session(
+            number=1,
+            when=Interval.lasting(30, at(MONDAY, time)),
+            site=clinic.sites[0].id,
+            chair=clinic.chairs[0].id,
+            patient=patient,
+            course=patient,
+        )
+        for time, patient in (("09:00", "a"), ("09:00", "b"), ("10:00", "c"), ("10:00", "d"))
+    ]
+
+    assert least_moves(one, sessions, Diary()).people == 2
