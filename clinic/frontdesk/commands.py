@@ -52,6 +52,7 @@ PAGES = (
     ("disruptions", "Changes and disruptions", "move", SEE, "replan call list"),
     ("risks", "Courses at risk", "warning", SEE, "gaps missed authorisation"),
     ("waiting", "Waiting list", "clock", SEE, "referrals offers refer"),
+    ("help", "Help and keys", "info", SEE, "keyboard shortcuts"),
     ("capacity", "Capacity", "capacity", SEE, "earliest start quote what-if utilisation load"),
     ("setup:home", "Set up the clinic", "setup", SETUP, "hours chairs rota shifts holidays closures sites settings"),
     ("setup:people", "Set up technicians and prescribers", "setup", SETUP, "people staff rota"),

@@ -39,11 +39,10 @@ class PatientForm(DeskForm):
         except ValueError as wrong:
             raise forms.ValidationError(str(wrong)) from None
 
-    def patient(self, site: Site) -> Patient:
-        """Return the person as typed, without saving; what is missing is empty."""
-        names = ("family_name", "given_name", "phone")
-        born = self.cleaned_data["date_of_birth"] or date.min
-        return Patient(site=site, date_of_birth=born, **{name: self.cleaned_data[name] for name in names})
+    def patient(self, site: Site) -> Patient | None:
+        """Return the person as typed, without saving; None while a name or the date of birth is missing."""
+        known = {name: self.cleaned_data[name] for name in ("family_name", "given_name", "date_of_birth")}
+        return Patient(site=site, phone=self.cleaned_data["phone"], **known) if all(known.values()) else None
 
     def take(self, errors: dict[str, str]) -> None:
         """Put the service's sentences at their fields; what the form already refused stays as it is."""

@@ -29,7 +29,8 @@ def register(request: StaffRequest) -> HttpResponse:
     known: list[Patient] = []
     is_confirmed = "confirmed" in request.POST
     if request.method == "POST" and form.is_valid():
-        known = [] if is_confirmed else alike(form.patient(site))
+        person = form.patient(site)
+        known = alike(person) if person and not is_confirmed else []
         if known:
             return _shown(request, form, known, sites, site)
         try:

@@ -70,7 +70,50 @@
     if (t) walk(e, t);
     if (e.key === 'Enter' && e.target.matches?.('input[type=radio], input[type=checkbox]') && !e.ctrlKey && e.target.form?.id === 'book') e.preventDefault();
     if (e.ctrlKey && e.key === 'Enter') { e.preventDefault(); $('[data-confirm]')?.click(); }
-    if (e.key === '/' && !('noKeys' in document.body.dataset) && !typing(e) && !e.ctrlKey && !e.metaKey) { e.preventDefault(); const f = $('#find'); f?.focus(); f?.select(); }
+    if ('noKeys' in document.body.dataset || typing(e) || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.key === '/') { e.preventDefault(); const f = $('#find'); f?.focus(); f?.select(); }
+    if (e.key === '?' && $('#help')) { e.preventDefault(); showKeys(); }
+  });
+
+  // The keys, over the page that somebody is on; without a connection the link leads to the page about them.
+  const showKeys = async () => {
+    let box = $('#keys');
+    try {
+      if (!box) {
+        const r = await fetch($('#help').href, { headers: { 'HX-Request': 'true' } });
+        if (!r.ok || r.headers.get('HX-Redirect')) throw r;
+        box = Object.assign(document.createElement('dialog'), { id: 'keys', className: 'dialog', innerHTML: await r.text() });
+        box.setAttribute('aria-labelledby', 'keys-h');
+        const shut = Object.assign(document.createElement('button'), { className: 'btn', textContent: $('#help').dataset.close, autofocus: true });
+        shut.onclick = () => box.close();
+        box.append(shut);
+        document.body.append(box);
+      }
+      if (!box.open) box.showModal();
+    } catch { location = $('#help').href; }
+  };
+
+  // What cannot reach the clinic is said at the top of the page, and nothing that was typed is lost.
+  const trouble = $('#trouble');
+  const say = why => { if (trouble) { trouble.hidden = !why; $('p', trouble).textContent = why ? trouble.dataset[why] : ''; } };
+  const atRest = () => { document.documentElement.classList.remove('busy'); $$('form[data-sent]').forEach(f => delete f.dataset.sent); };
+  addEventListener('offline', () => say('offline'));
+  addEventListener('online', () => say());
+  addEventListener('pageshow', atRest);
+  document.addEventListener('htmx:error', e => { if (e.detail.ctx) say(navigator.onLine ? 'broken' : 'offline'); });
+  document.addEventListener('htmx:before:swap', e => {
+    const { response, text } = e.detail.ctx;
+    // A whole page about an error does not belong into a part of this one.
+    if (response?.status >= 400 && /<html/i.test(text)) { e.preventDefault(); say('broken'); } else if (response?.status < 400) say();
+  });
+  document.addEventListener('submit', e => {
+    const f = e.target;
+    if (e.defaultPrevented || f.method === 'dialog' || f.target) return;
+    if (!navigator.onLine) { e.preventDefault(); return say('offline'); }
+    if (f.method === 'post' && f.dataset.sent) return e.preventDefault();  // a double click sends once
+    f.dataset.sent = 1;
+    document.documentElement.classList.add('busy');
+    setTimeout(atRest, 15000);  // a file that is downloaded leaves this page standing
   });
 
   // A plan that improves takes the place of the one that is shown, but never under somebody's hands.

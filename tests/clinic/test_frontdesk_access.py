@@ -49,6 +49,7 @@ OPEN_TO_ALL = {
     "day": [date(2026, 11, 20)],
     "gaps": [date(2026, 11, 20)],
     "shortcuts": [],
+    "help": [],
     "patients": [],
     "register": [],
     "risks": [],

@@ -332,6 +332,15 @@ def test_registering_somebody_with_a_typing_error_suggests_the_record(desk, marg
     assert Patient.objects.count() == 2
 
 
+def test_an_empty_form_is_nobody_who_seems_to_be_known(desk, site):
+    make_patient(site, date_of_birth=date(1970, 1, 1))
+
+    page = page_of(desk.post("/patients/new/", {"family_name": "", "given_name": "", "date_of_birth": ""}))
+
+    assert "already registered" not in page
+    assert "Please give the family name" in page
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_desks_that_merge_the_same_records_in_both_directions_one_is_refused(margaret, double, by, now):
     begin, outcomes = Barrier(2), []

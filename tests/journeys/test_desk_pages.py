@@ -40,6 +40,7 @@ def addresses(clinic):
         "refer": ("refer", [margaret.uid]),
         "new patient": ("register", []),
         "patient": ("patient", [margaret.uid]),
+        "help": ("help", []),
         "details": ("correct", [margaret.uid]),
         "merge": ("merge", [margaret.uid]),
         "merge with": ("merge-with", [margaret.uid, session.patient.uid]),
