@@ -25,9 +25,10 @@ def read_rules(data: Mapping[str, Any]) -> scheduler.ReminderRules:
         raise ValueError(f"There is no rule {unknown[0]!r}.")
     given = dict(data)
     if "days_before" in given:
-        given["days_before"] = {
-            scheduler.VisitKind(kind): tuple(days) for kind, days in dict(given["days_before"]).items()
-        }
+        kinds = dict(given["days_before"])
+        if strange := sorted(set(kinds) - set(scheduler.VisitKind)):
+            raise ValueError(f"There is no kind of visit {strange[0]!r}.")
+        given["days_before"] = {scheduler.VisitKind(kind): tuple(days) for kind, days in kinds.items()}
     if "days_before_alone" in given:
         given["days_before_alone"] = tuple(given["days_before_alone"])
     return scheduler.ReminderRules(**given)
