@@ -16,7 +16,7 @@ from .solver.points import points_of
 from .solver.sessions import sessions_of
 from .solver.why import Why
 
-STEPS = 200
+STEPS = 2_000
 LONG_WAIT_DAYS = 28  # with each such time that somebody has waited, a day more weighs once more
 FAIR = 1  # points for each per cent of crowdedness of the usual hour: those who can come at others leave it
 

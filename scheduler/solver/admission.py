@@ -1,26 +1,23 @@
 """Admit many new courses at once: as much priority as possible, then the least cost, with a proven bound.
 
-First every course is planned by itself, one after another, so that there is an answer soon. Then the value of scarce
-cells is learnt from a linear relaxation, whose prices prove a bound, and people without a place are squeezed in: a plan
-that is in the way of few others, who are then planned again where they take least of what is scarce. At last everybody
-is planned for the least cost, among all the others.
+First every course is planned by itself, one after another, so that there is an answer soon. Then people without a place
+are seated where others are, and all who are in each other's way are planned again until nobody is. At last everybody is
+planned for the least cost, among all the others.
 """
 
 import random
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import islice
+from itertools import count, islice
 from math import ceil, inf
 
-from .admission_floor import Floor, Places, Stood, cheapest
-from .admission_worth import SCALE, Worth
-from .problem import Costs
-from .trace import Solution
+from .admission_crowd import Crowd
+from .admission_floor import Floor, Stood
+from .admission_worth import Worth
+from .trace import Places, Solution
 
 SQUEEZING = 0.8  # the share of the time for admitting more; the rest is for making it cheaper
-MOST_EJECTED = 3  # courses that are taken off to let one in
-CONFLICT = 30 * SCALE  # what it costs to stand in the way, beside which the value of cells hardly counts
+LEARNING = 8  # steps of squeezing for each one that proves more about what is possible
 
 Patience = Callable[[], float]  # the seconds that are left
 
@@ -29,14 +26,13 @@ class Intake:
     """Hold the best admission so far; `run` makes it better, and proves more about it."""
 
     def __init__(self, floor: Floor, seed: int = 0) -> None:
-        self.floor, self._rng = floor, random.Random(seed)
+        self.floor, self._seed, self._rng = floor, seed, random.Random(seed)
         self._people = [number for number, candidate in enumerate(floor.candidates) if candidate.priority > 0]
         self.best: dict[int, Stood] = {}
         self.at_first = 0  # the priority that planning one by one admits
         self._known: dict[tuple[int, Places], int] = {}  # what places cost
-        self.worth = Worth(floor, seed)
+        self.worth = Worth(floor)
         self._alone: dict[int, int | None] = {}  # what a course costs where nobody else comes; None has no plan
-        self._grudges: Counter[int] = Counter()
 
     @property
     def priority(self) -> int:
@@ -91,20 +87,44 @@ class Intake:
                 self._stand(number, solution)
                 self.best[number] = self.floor.standing[number]
                 self.at_first = self.priority
-            elif not self.worth.has_plan(number):
+            elif not self.floor.search(number).has_plan:
                 self.worth.forget(number)
                 self._people.remove(number)
             yield
 
     def squeeze_in(self) -> Iterator[None]:
         """Admit more and more, until it is proven that nobody else can be, step by step."""
-        learning = self.worth.learn({number: stood.places for number, stood in self.best.items()})
-        while not self.is_full:
-            next(learning, None)
-            out = [number for number in self._people if number not in self.floor.standing]
-            if out:
-                self._squeeze(self._rng.choice(out))
+        crowd = Crowd(self.floor, self._seed)
+        for number, stood in self.best.items():
+            crowd.seat(number, stood.places)
+        learning = self.worth.learn(lambda: self.priority)
+        for step in count():
+            if self.is_full:
+                return
+            if step % LEARNING == 0:
+                next(learning, None)
+            if crowd.over:
+                crowd.ease()
+            elif self._worth(crowd.plans) > self.priority:
+                self._adopt(crowd)
+            else:
+                crowd.welcome(self._people)
             yield
+
+    def _adopt(self, crowd: Crowd) -> None:
+        """Let those of a crowd stand who are in nobody's way; keep that if it admits more."""
+        for number, stood in list(self.floor.standing.items()):
+            if crowd.plans.get(number) != stood.places:
+                self.floor.withdraw(number)
+        for number, places in list(crowd.plans.items()):
+            if number in self.floor.standing:
+                continue
+            if self.floor.fits(number, places):
+                self.floor.stand(number, places)
+            else:  # of those who could attend, nobody is free for the whole session
+                crowd.send_away(number)
+        if self._worth(self.floor.standing) > self.priority:
+            self.best = dict(self.floor.standing)
 
     def refine(self) -> Iterator[None]:
         """Make those who are admitted cheaper, each among all the others, and then a few of them together."""
@@ -136,53 +156,6 @@ class Intake:
             return True
         self._restore(before)
         return False
-
-    # -- who is in whose way
-
-    def _squeeze(self, number: int) -> None:
-        """Let a course in, at the expense of a few others; keep that unless it is worse."""
-        before = dict(self.floor.standing)
-        ejected = self._force(number)
-        if ejected is None:
-            self._grudges[number] += 1
-            self._restore(before)
-            return
-        self._rng.shuffle(ejected)
-        ejected.sort(key=lambda other: -self._grudges[other])
-        for other in ejected:
-            if not self._place(other):
-                self._grudges[other] += 1
-        if self._worth(self.floor.standing) < self._worth(before):
-            self._restore(before)
-        elif self._worth(self.floor.standing) > self.priority:
-            self.best = dict(self.floor.standing)
-
-    def _force(self, number: int) -> list[int] | None:
-        """Stand a course on the floor and take off those in its way; None when they are too many."""
-        ejected: list[int] = []
-        while len(ejected) <= MOST_EJECTED:
-            solution = cheapest(self.floor.candidates[number].problem, self._dearer_where_taken(number))
-            if solution is None:
-                return None
-            blockers = self.floor.blockers(number, solution.places)
-            if not blockers:
-                self.floor.stand(number, solution.places)
-                return ejected
-            worst = max(sorted(blockers), key=lambda other: blockers[other] / (1 + self._grudges[other]))
-            self.floor.withdraw(worst)
-            ejected.append(worst)
-        return None
-
-    def _dearer_where_taken(self, number: int) -> list[Costs]:
-        worth = zip(self.worth.noisy(number), self.floor.rooms(number), strict=True)
-        return [prices + CONFLICT * ~room for prices, room in worth]
-
-    def _place(self, number: int) -> bool:
-        """Plan a course where it takes least of what is scarce, if it fits at all."""
-        solution = cheapest(self.floor.problem(number), self.worth.noisy(number))
-        if solution is not None:
-            self.floor.stand(number, solution.places)
-        return solution is not None
 
     def settle(self) -> None:
         """Let exactly those stand who are admitted."""

@@ -1,6 +1,5 @@
 """Course requests on one floor: named people and chairs of several sites, as far as the diary leaves them free."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 
@@ -12,12 +11,12 @@ from scheduler.plan import Diary
 from scheduler.protocols import Visit
 from scheduler.resources import Clinic
 
-from .admission_floor import Candidate, Floor, Places, Use
+from .admission_floor import Candidate, Floor, Use
 from .grid import Frame, SiteGrid
 from .ground import Ground, Spot, slowest_weeks
 from .problem import WEEK, Costs, Mask, Problem
 from .staff import Staff, staff_of
-from .trace import Place
+from .trace import Place, Places
 
 ANY_NUMBER = 10_000  # visits without a chair do not get in each other's way
 ProblemOf = Callable[[Ground], Problem]
@@ -129,12 +128,6 @@ class DiaryFloor(Floor):
             doctor = [prescriber.id for prescriber in lanes.grid.prescribers].index(staff.prescriber)
             seen = first + visit.prescriber_offset // unit
             yield lanes.prescribers, (doctor, day, slice(seen, seen + visit.prescriber_minutes // unit))
-
-    def blockers(self, number: int, places: Places) -> Counter[int]:
-        """Return the courses on the chairs or with the people of those places that cannot be had."""
-        rooms = self.rooms(number)
-        taken = tuple(place for place in places if not rooms[place.role][place.day, place.chair, place.start])
-        return self.standing_on(self.cells(number, taken)) if taken else Counter()
 
     def _candidate(self, ground: Ground, priority: int) -> Candidate:
         uses = []

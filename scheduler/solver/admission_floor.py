@@ -1,21 +1,17 @@
 """People who wait for a course, on one floor: what each of them could take, and what is left of it."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .admission_search import Search
 from .best import solve
-from .course import run
-from .days import Days, visits_of
-from .problem import Costs, Keep, Mask, Prices, Problem, erode
+from .problem import Costs, Mask, Problem, erode
 from .staff import Staff
-from .trace import Place, Solution, trace
-from .weeks import Weeks
+from .trace import Places, Solution
 
-FREE = Prices(wait=0, end=0, dev=0, chair=0, short=0)
-Places = tuple[Place, ...]
+Ends = tuple[Costs, Costs, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,6 +53,8 @@ class Floor:
         self.left = np.array(capacity, dtype=np.int16, order="C")
         self.standing: dict[int, Stood] = {}
         self._cells: dict[int, Costs] = {}
+        self._searches: dict[int, Search] = {}
+        self._ends: dict[int, list[list[Ends]]] = {}
 
     def stand(self, number: int, places: Places, people: tuple[Staff, ...] = ()) -> None:
         """Let a course take its places, with the people who attended them before if it comes back."""
@@ -94,19 +92,10 @@ class Floor:
             found.append(room)
         return found
 
-    def blockers(self, number: int, places: Places) -> Counter[int]:
-        """Return the courses that stand where there is no room for these places, and how often."""
-        cells, counts = np.unique(self.cells(number, places), return_counts=True)
-        return self.standing_on(cells[self.left.reshape(-1)[cells] < counts])
-
-    def standing_on(self, cells: Costs) -> Counter[int]:
-        """Return the courses that stand on any of some cells, and how often."""
-        if not len(cells):
-            return Counter()
-        marked = np.zeros(self.left.size, dtype=bool)
-        marked[cells] = True
-        taken = {other: int(marked[mine].sum()) for other, mine in self._cells.items()}
-        return Counter({other: count for other, count in taken.items() if count})
+    def fits(self, number: int, places: Places) -> bool:
+        """Tell whether there is room for places among all that stand now."""
+        rooms = self.rooms(number)
+        return all(rooms[place.role][place.day, place.chair, place.start] for place in places)
 
     def problem(self, number: int) -> Problem:
         """Return the problem of a course among all that stand now."""
@@ -127,43 +116,33 @@ class Floor:
         """Return what a course costs at given places."""
         return settled(self.candidates[number].problem, places).cost
 
-    def window(self, number: int, role: int, running: Costs) -> Costs:
-        """Return what each place [day, chair, start] takes, from the `running` sums of the prices of the cells."""
-        candidate = self.candidates[number]
-        total: Costs = np.zeros(candidate.problem.roles[role].room.shape, dtype=np.int32)
-        for use in candidate.uses[role]:
-            here: Costs = running[use.rows, candidate.shift : candidate.shift + len(total)].transpose(1, 0, 2)
-            first = candidate.first + use.offset
-            until: Costs = here[:, :, first + use.length :: candidate.step][:, :, : total.shape[2]]
-            # A start so late that the visit would run on beyond the last cell is none, so that its price is no matter.
-            several: Costs = until - here[:, :, first :: candidate.step][:, :, : until.shape[2]]
-            total[:, :, : until.shape[2]] += several if use.count == 1 else several * use.count
-        return total
+    def search(self, number: int) -> Search:
+        """Return the search for plans of a course by prices."""
+        if number not in self._searches:
+            self._searches[number] = Search(self.candidates[number].problem)
+        return self._searches[number]
 
+    def prices(self, number: int, running: Costs) -> list[Costs]:
+        """Return what each place [role][place] of the search takes, from the `running` sums of the prices of cells."""
+        if number not in self._ends:
+            self._ends[number] = list(self._find_ends(number))
+        answer = []
+        for ends in self._ends[number]:
+            parts = [(running[until] - running[begin]) * count for begin, until, count in ends]
+            answer.append(np.sum(parts, axis=0))
+        return answer
 
-def running_sums(prices: Costs) -> Costs:
-    """Return [row, day, cell + 1] the sums of the prices of all cells before."""
-    answer = np.zeros((*prices.shape[:2], prices.shape[2] + 1), dtype=np.int32)
-    np.cumsum(prices, axis=2, out=answer[..., 1:])
-    return answer
-
-
-def cheapest(problem: Problem, prices: Sequence[Costs]) -> Solution | None:
-    """Return the plan whose places are cheapest by the prices [role][day, chair, start], whatever else it costs."""
-    if problem.first > problem.last or (problem.units is not None and problem.sessions > problem.units):
-        return None
-    roles = [replace(role, price=price) for role, price in zip(problem.roles, prices, strict=True)]
-    keep = Keep(price=np.zeros((1, 1, 1), dtype=np.int64), constant=0, old_last=problem.earliest)
-    keep = replace(keep, price=np.broadcast_to(keep.price, problem.roles[0].room.shape))
-    priced = replace(problem, roles=tuple(roles), prices=FREE, usual=None, keep=keep, scale=1)
-    days = Days(priced)
-    fits = np.stack([days.fits(visits_of(priced, stretch)) for stretch in priced.stretches])
-    weeks = Weeks.of(priced, fits, priced.last)
-    if weeks.need[0] > 0 or not weeks.positions:
-        return None
-    residues = (None,) if priced.due_role is None else range(priced.due_every)
-    found = min((run(days, [0], weeks, residue) for residue in residues), key=lambda run: int(run.best[0]))
-    return None if found.best[0] >= days.infinity else trace(days, found)
+    def _find_ends(self, number: int) -> Iterator[list[Ends]]:
+        """Yield for each role where in running sums the cells of each place begin and end, and how often they count."""
+        candidate, (_, days, cells) = self.candidates[number], self.left.shape
+        for starts, uses in zip(self.search(number).starts, candidate.uses, strict=True):
+            found = []
+            for use in uses:
+                line = use.rows[starts.chair] * days + starts.day + candidate.shift
+                first = candidate.first + starts.start * candidate.step + use.offset
+                until = np.minimum(first + use.length, cells)
+                found.append((line * (cells + 1) + first, line * (cells + 1) + until, use.count))
+            yield found
 
 
 def settled(problem: Problem, places: Places) -> Solution:

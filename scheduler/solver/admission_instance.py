@@ -6,10 +6,10 @@ from math import lcm
 
 import numpy as np
 
-from .admission_floor import Candidate, Floor, Places, Use
+from .admission_floor import Candidate, Floor, Use
 from .instance import Instance, Json
 from .problem import Costs, Problem
-from .trace import Solution
+from .trace import Places, Solution
 
 
 class InstanceFloor(Floor):

@@ -29,11 +29,14 @@ class Place:
     stretch: int
 
 
+Places = tuple[Place, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
     """Hold the cheapest plan: its places in order, its cost, and the usual start and home chair it was priced with."""
 
-    places: tuple[Place, ...]
+    places: Places
     cost: int
     anchor: int
     home: int

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from scheduler.solver.admission import Intake
-from scheduler.solver.admission_floor import Floor, Places
+from scheduler.solver.admission_floor import Floor
 from scheduler.solver.admission_instance import InstanceFloor
 from scheduler.solver.best import solve
 from scheduler.solver.instance import Instance
+from scheduler.solver.trace import Places
 from tests.scheduler.invented_referrals import referrals
 from tests.scheduler.judge import check
 

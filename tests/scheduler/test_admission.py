@@ -93,7 +93,7 @@ def test_of_two_who_want_the_last_place_the_more_urgent_one_has_it():
         2, hours="Mon 09:00-10:00, Wed 09:00-10:00, Fri 09:00-10:00", latest_date=MONDAY + timedelta(days=13)
     )
 
-    admission = admit([low, replace(high, priority=3)], clinic, steps=20)
+    admission = admit([low, replace(high, priority=3)], clinic, steps=800)
 
     assert [plan.is_complete for plan in admission.plans] == [False, True]
     assert (admission.priority, admission.bound) == (3, 3)
