@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 import scheduler
 from clinic import messages, planning
 from clinic.models import Session, Site
+from clinic.planning.clinics import clinic_value, shift_rows
 from clinic.selectors.records import resources
 from clinic.services.booking.lock import note_change, under_lock
 
@@ -37,10 +39,10 @@ def keeping_sessions(sites: Iterable[Site], work: Callable[[], Result], *, now: 
     return _locked(ordered, judged)
 
 
-def sessions_to_come(site: Site, now: datetime) -> list[Session]:
-    """List the sessions at a site that take a place and are not over, in order of time."""
+def sessions_to_come(site: Site, now: datetime) -> QuerySet[Session]:
+    """Return the sessions at a site that take a place and are not over, in order of time."""
     rows = Session.objects.filter(site=site, ends_at__gt=now).exclude(status__in=planning.FREES_ITS_PLACE)
-    return list(rows.select_related("patient", "site", "technician").order_by("starts_at", "pk"))
+    return rows.order_by("starts_at", "pk")
 
 
 def _locked(sites: list[Site], work: Callable[[], Result]) -> Result:
@@ -54,12 +56,13 @@ def _locked(sites: list[Site], work: Callable[[], Result]) -> Result:
 
 def _broken(site: Site, now: datetime) -> Broken:
     """Return what the sessions to come break, by session and rule."""
-    rows = sessions_to_come(site, now)
+    rows = list(sessions_to_come(site, now))
     if not rows:
         return {}
     fresh = Site.objects.get(pk=site.pk)
     first, last = (moment.astimezone(fresh.zone).date() for moment in (rows[0].starts_at, rows[-1].ends_at))
-    clinic, _ = planning.load(site=fresh, first=first, last=last, now=now)
+    within = scheduler.local_days(first, last, fresh.timezone)
+    clinic = clinic_value(fresh, shift_rows(fresh), within, first, last)
     # Only places are judged, for which a course is no more than a name; so each session bears its own key there.
     found = scheduler.check([planning.session_value(row, course=str(row.pk)) for row in rows], clinic)
     return {(int(session.course), item.rule): item.reason for item in found for session in item.sessions}
@@ -73,7 +76,8 @@ def _stranded(site: Site, before: Broken, now: datetime) -> list[Stranded]:
     if not new:
         return []
     names = {key: named.name for key, named in resources().items()}
-    rows = [row for row in sessions_to_come(site, now) if row.pk in new]
+    known = sessions_to_come(site, now).select_related("patient", "site", "technician")
+    rows = [row for row in known if row.pk in new]
     sentences = planning.reasons_data([new[row.pk] for row in rows])
     return [
         Stranded(session=row, sentence=messages.sentence(reason, names, site.zone))

@@ -99,7 +99,7 @@ def close_site(*, site: Site, by: audit.Actor, now: datetime) -> None:
     """
 
     def close() -> None:
-        if coming := len(sessions_to_come(site, now)):
+        if coming := sessions_to_come(site, now).count():
             raise NotPossible(
                 f"{coming} session{'s' * (coming > 1)} to come {'are' if coming > 1 else 'is'} booked at {site.name}. "
                 "Move or cancel them first; then the clinic can be closed."
