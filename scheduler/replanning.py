@@ -19,6 +19,7 @@ from .solver.crowds import Least, least_moves
 from .solver.rest import GIVEN, ChangePrices, Rest
 from .taken import Taken
 
+EXPLAINED = 6  # who have no place are told why, however late it is
 INSTEAD = 0.7  # how often one who is in the way is moved instead of some who are badly off
 
 Patience = Callable[[], float]  # the seconds that are left
@@ -111,10 +112,15 @@ class ReplanFloor:
         return [focus, *rng.sample(alike, min(len(alike), 2)), other]
 
     def explain(self) -> None:
-        """Find out why some have no place, for as long as there is time."""
-        for number, repair in sorted(self.repairs.items()):
-            if not repair.plan.is_complete and self._left() > 0:
+        """Find out why some have no place: a few in any case, the others for as long as there is time."""
+        without = [number for number, repair in sorted(self.repairs.items()) if self._is_stuck(repair)]
+        for count, number in enumerate(without):
+            if count < EXPLAINED or self._left() > 0:
                 self._repair(number, explain=True)
+
+    def _is_stuck(self, repair: Repair) -> bool:
+        """Tell whether a place was looked for in vain, and nobody knows why yet."""
+        return not repair.plan.is_complete and not any(item.reasons for item in repair.plan.unplaced)
 
     @cached_property
     def least(self) -> Least:
