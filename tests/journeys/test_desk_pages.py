@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from clinic.models import Course, Patient, Protocol, Session
-from clinic.services import waiting_list
+from clinic.services import admission_search, waiting_list
 from clinic.services.audit import Actor
 from tests.clinic.builders import NOW
 
@@ -30,9 +30,13 @@ def addresses(clinic):
         by=Actor.of_command("test"),
         now=NOW,
     )
+    plan = admission_search.start(site=clinic, by=Actor.of_command("test"), now=NOW)
     pages = {
         "day": ("day", ["2026-11-23"]),
         "empty day": ("day", ["2026-12-25"]),
+        "gaps": ("gaps", ["2026-11-23"]),
+        "keys": ("shortcuts", []),
+        "planned list": ("admission", [plan.uid]),
         "patients": ("patients", []),
         "at risk": ("risks", []),
         "capacity": ("capacity", []),
