@@ -9,8 +9,10 @@ from time import perf_counter
 
 from .instances import answer
 
-USAGE = "Use: python -m scheduler solve INSTANCE.json [--seconds 20] [--steps 100000] [--seed 0]"
-NUMBERS = {"--seconds": 20.0, "--steps": 100_000.0, "--seed": 0.0}
+USAGE = """Use: python -m scheduler solve INSTANCE.json [--seconds N] [--steps 1000000] [--seed 0]
+It stops when nothing better is possible, or after 60 seconds where new courses are admitted, and 20 elsewhere."""
+INTAKE, OTHERS = 60.0, 20.0  # seconds, where none are given
+NUMBERS = {"--steps": 1_000_000.0, "--seed": 0.0}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -18,7 +20,7 @@ def main(arguments: Sequence[str]) -> int:
     numbers = _numbers(arguments[2:])
     if len(arguments) < 2 or arguments[0] != "solve" or numbers is None:
         return _refuse(USAGE)
-    name, seconds = arguments[1], numbers["--seconds"]
+    name = arguments[1]
     try:
         data = json.loads(Path(name).read_text(encoding="utf-8"))
     except OSError as error:
@@ -26,6 +28,8 @@ def main(arguments: Sequence[str]) -> int:
     except (ValueError, RecursionError):
         return _refuse(f"{name} is not a JSON file.")
     started = perf_counter()
+    is_intake = isinstance(data, dict) and data.get("kind") == "intake"
+    seconds = numbers.get("--seconds", INTAKE if is_intake else OTHERS)
 
     def left() -> float:
         return seconds - (perf_counter() - started)
@@ -46,7 +50,7 @@ def _numbers(words: Sequence[str]) -> dict[str, float] | None:
         given = {name: float(value) for name, value in zip(words[::2], words[1::2], strict=True)}
     except ValueError:
         return None
-    fine = given.keys() <= NUMBERS.keys() and all(0 <= value < inf for value in given.values())
+    fine = given.keys() <= {"--seconds", *NUMBERS} and all(0 <= value < inf for value in given.values())
     return NUMBERS | given if fine else None
 
 

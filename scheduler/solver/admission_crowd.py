@@ -7,7 +7,7 @@ helped for long, some people leave, those who were in the way most, and others t
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -49,12 +49,12 @@ class Crowd:
         np.subtract.at(self._left, self._cells[number], 1)
         self._look_at(self._cells[number])
 
-    def leave(self, number: int) -> None:
-        """Let a course go."""
+    def leave(self, number: int, dearer: Sequence[int] = ()) -> None:
+        """Let a course go, and look also at cells that have become dearer."""
         del self.plans[number]
         cells = self._cells.pop(number)
         np.add.at(self._left, cells, 1)
-        self._look_at(cells)
+        self._look_at(np.concatenate([cells, np.array(dearer, dtype=cells.dtype)]))
 
     def welcome(self, people: Iterable[int]) -> None:
         """Seat one more of some people, most likely an important one, or one who seldom had to leave."""
@@ -73,11 +73,10 @@ class Crowd:
         over = sorted(self.over)
         self._dear[over] += BASE
         cell = self._rng.choice(over)
-        self._look_at(np.array(over))
         near = [number for number in self.plans if cell // self._row in self._rows[number]]
         guilty = [number for number in near if cell in self._cells[number]]
         number = self._rng.choice(near if self._rng.random() < OTHERS else guilty)
-        self.leave(number)
+        self.leave(number, over)
         self._plan(number)
 
     def send_away(self, number: int) -> None:

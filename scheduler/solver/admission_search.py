@@ -28,13 +28,17 @@ class Starts:
     start: Costs
     days: Costs  # those that have any
     first: Costs  # where each of these begins
+    spans: dict[int, slice]  # of each of these
 
     @classmethod
     def of(cls, problem: Problem, role: int) -> "Starts":
         """Find the places of a role."""
         day, chair, start = np.nonzero(problem.feasible(role))
         days, first = np.unique(day, return_index=True)
-        return cls(day=day, chair=np.flatnonzero(problem.chairs)[chair], start=start, days=days, first=first)
+        ends = [*first[1:].tolist(), len(day)]
+        spans = dict(zip(days.tolist(), map(slice, first.tolist(), ends), strict=True))
+        chairs = np.flatnonzero(problem.chairs)
+        return cls(day=day, chair=chairs[chair], start=start, days=days, first=first, spans=spans)
 
     def least(self, prices: Costs, count: int) -> Costs:
         """Return the cheapest price of each of so many days."""
@@ -45,10 +49,8 @@ class Starts:
 
     def cheapest(self, prices: Costs, day: int) -> int:
         """Return the number of the cheapest place of a day."""
-        index = int(np.searchsorted(self.days, day))
-        begin = int(self.first[index])
-        until = int(self.first[index + 1]) if index + 1 < len(self.first) else len(prices)
-        return begin + int(np.argmin(prices[begin:until]))
+        span = self.spans[day]
+        return span.start + int(prices[span].argmin())
 
 
 class Search:

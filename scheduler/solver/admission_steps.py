@@ -53,7 +53,7 @@ class Rows:
     def pattern(self, row: int, by_day: Costs) -> list[int]:
         """Return the positions of the cheapest pattern of a row in a week."""
         part = slice(self.bounds[row], self.bounds[row + 1] if row + 1 < len(self.bounds) else None)
-        mask = int(self.masks[part][np.argmin((by_day @ self.rest + self.never)[part])])
+        mask = int(self.masks[part][np.argmin(by_day @ self.rest[:, part] + self.never[part])])
         return [position for position in range(len(by_day)) if mask >> position & 1]
 
 
