@@ -3,13 +3,14 @@
 import re
 from datetime import date
 
+from clinic.notifications.phrases import MESES
 from clinic.notifications.words import MONTHS
 
 
 def birth_of(day: str, month: str, year: str, *, today: date) -> date | None:
     """Read a date of birth from three fields, or from one in which somebody typed it whole.
 
-    Takes 4 or 04, April or apr, 1968 or 68; None when there is no such date.
+    Takes 4 or 04, April, apr or abril, 1968 or 68; None when there is no such date.
     """
     parts = re.findall(r"\d+|[^\W\d_]+", " ".join((day, month, year))[:100])
     if len(parts) != 3:
@@ -25,10 +26,11 @@ def birth_of(day: str, month: str, year: str, *, today: date) -> date | None:
 def _month(text: str) -> int:
     if text.isdecimal():
         return int(text)
-    named = [number for number, name in enumerate(MONTHS, start=1) if name.lower().startswith(text.lower())]
+    known = ((number, name) for names in (MONTHS, MESES) for number, name in enumerate(names, start=1))
+    named = {number for number, name in known if name.lower().startswith(text.lower())}
     if len(named) != 1:
         raise ValueError(text)
-    return named[0]
+    return named.pop()
 
 
 def _year(text: str, today: date) -> int:

@@ -1,5 +1,6 @@
 """The patients' pages: the private link, the schedule, the calendar."""
 
+from contextlib import suppress
 from datetime import date, datetime
 from uuid import UUID
 
@@ -7,26 +8,31 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.models import CalendarLink
 from clinic.selectors.months import month_sheet
 from clinic.selectors.schedule import patient_schedule
-from clinic.services import access
+from clinic.services import access, contacts
 from clinic.services.audit import Actor
 
 from .births import birth_of
-from .visits import Visitor, begin, end, for_patients, private
+from .visits import Visitor, begin, end, for_patients, private, remember_language, visitor
 
+PAGES = ("portal:schedule", "portal:calendar", "portal:open")
 PAGE_OR_FORM = require_http_methods(["GET", "HEAD", "POST"])
-NO_DATE = "Please give your date of birth as day, month and year, for example 12 4 1968."
-REFUSED = (
+NO_DATE = _("Please give your date of birth as day, month and year, for example 12 4 1968.")
+REFUSED = _(
     "This did not open your appointments. Please check the date of birth and try again. After several wrong dates a "
     "link rests for a while, and a link that is old or was replaced no longer opens: the clinic can send you a new one."
 )
-TOO_MANY = "There were too many tries from here. Please wait a quarter of an hour, or call the clinic."
+TOO_MANY = _("There were too many tries from here. Please wait a quarter of an hour, or call the clinic.")
+TOO_MANY_CALENDARS = _(
+    "You have as many calendar addresses as one person can have. Please remove one that you no longer use."
+)
 
 
 @PAGE_OR_FORM
@@ -41,13 +47,13 @@ def open_link(request: HttpRequest, secret: str) -> HttpResponse:
     now = timezone.now()
     born = birth_of(*(request.POST.get(name, "") for name in ("day", "month", "year")), today=now.date())
     if born is None:
-        return _birth_form(request, NO_DATE, 422)
+        return _birth_form(request, str(NO_DATE), 422)
     try:
         link = access.open_patient_link(secret, born, now, address=get_adapter(request).get_client_ip(request))
     except access.TooManyTries:
-        return _birth_form(request, TOO_MANY, 429)
+        return _birth_form(request, str(TOO_MANY), 429)
     except access.LinkRefused:
-        return _birth_form(request, REFUSED, 403)
+        return _birth_form(request, str(REFUSED), 403)
     response = redirect("portal:schedule")
     begin(request, response, link, now)
     return response
@@ -90,9 +96,7 @@ def calendar(request: HttpRequest, who: Visitor) -> HttpResponse:
             _, secret = access.new_calendar_link(patient=who.patient, by=by, now=who.now, replaces=link)
             fresh = settings.BASE_URL + reverse("feeds:calendar", args=[secret])
         except access.TooManyLinks:
-            error = (
-                "You have as many calendar addresses as one person can have. Please remove one that you no longer use."
-            )
+            error = str(TOO_MANY_CALENDARS)
     context = {
         "patient": who.patient,
         "links": access.calendar_links(who.patient, who.now),
@@ -111,6 +115,28 @@ def _chosen_calendar(who: Visitor, uid: str) -> CalendarLink | None:
         return access.calendar_links(who.patient, who.now).get(uid=UUID(uid))
     except (ValueError, CalendarLink.DoesNotExist):
         raise Http404 from None
+
+
+@require_POST
+@private
+def language(request: HttpRequest) -> HttpResponse:
+    """Show these pages in another language from now on; for a patient who is signed in, messages too."""
+    chosen = request.POST.get("language", "")
+    who = visitor(request, timezone.now())
+    if who:
+        with suppress(contacts.WishRefused):
+            contacts.speak(patient=who.patient, language=chosen, by=Actor.of_patient(who.patient), now=who.now)
+    response = redirect(_page_of(request.POST.get("page", "")))
+    remember_language(response, chosen)
+    return response
+
+
+def _page_of(path: str) -> str:
+    """Return the address of the page that somebody was on, if it is one of these pages."""
+    try:
+        return path if resolve(path).view_name in PAGES else reverse("portal:schedule")
+    except Resolver404:
+        return reverse("portal:schedule")
 
 
 @require_POST

@@ -10,16 +10,18 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 
-from clinic.models import Patient, PatientLink
+from clinic.models import ContactWishes, Patient, PatientLink
+from clinic.models.messages import Language
 from clinic.services import access
 
 COOKIE = "__Secure-my" if settings.SESSION_COOKIE_SECURE else "my"
 PATH = "/my/"
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
+LANGUAGE_LASTS = timedelta(days=365)
 SEEN_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -74,12 +76,33 @@ def visitor(request: HttpRequest, now: datetime) -> Visitor | None:
     return Visitor(link=link, now=now)
 
 
+def language_of(request: HttpRequest, who: Visitor | None = None) -> str:
+    """Return the language of a page: the patient's, else the one chosen in this browser, else the browser's own."""
+    wishes: ContactWishes | None = getattr(who.patient, "wishes", None) if who else None
+    return wishes.language if wishes else translation.get_language_from_request(request)
+
+
+def remember_language(response: HttpResponse, chosen: str) -> None:
+    """Keep a language in this browser, for before somebody is signed in."""
+    if chosen in Language.values:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            path=PATH,
+            max_age=LANGUAGE_LASTS,
+            httponly=True,
+            samesite="Lax",
+            secure=bool(settings.SESSION_COOKIE_SECURE),
+        )
+
+
 def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
     """Keep a page out of caches, search engines and the addresses that other sites are told."""
 
     @wraps(view)
     def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = view(request, *args, **kwargs)
+        with translation.override(language_of(request)):
+            response = view(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"
@@ -97,6 +120,7 @@ def for_patients(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
         who = visitor(request, timezone.now())
         if who is None:
             return render(request, "portal/signed_out.html", status=403)
-        return view(request, who, *args, **kwargs)
+        with translation.override(language_of(request, who)):
+            return view(request, who, *args, **kwargs)
 
     return guarded

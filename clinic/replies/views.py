@@ -3,7 +3,7 @@
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
@@ -60,7 +60,8 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     patient = written_to.merged_into or written_to
     if request.method == "POST":
         contacts.stop(patient=patient, channel=Channel.EMAIL, by=Actor.of_patient(patient), now=timezone.now())
-    response = render(request, "portal/stop.html", {"site": patient.site, "is_done": request.method == "POST"})
+    with translation.override(letters.wishes_of(patient).language):
+        response = render(request, "portal/stop.html", {"site": patient.site, "is_done": request.method == "POST"})
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response

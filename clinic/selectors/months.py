@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from clinic.models import Site
-from clinic.notifications.words import WEEKDAYS, spoken_date, spoken_month
 from clinic.planning.clinics import holidays_at
 from scheduler import Closure, Interval, WeeklyHours, days_between, instant, local_days, months_later, week_start
 
+from .said import said_date, said_month, weekday
 from .schedule import Schedule, Visit
 
 
@@ -34,7 +34,7 @@ class Day:
     @property
     def words(self) -> str:
         """Say the date."""
-        return spoken_date(self.day)
+        return said_date(self.day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +79,8 @@ def month_sheet(schedule: Schedule, wanted: date | None) -> Month:
         for day in days_between(begin, end)
     ]
     return Month(
-        title=spoken_month(first),
-        weekdays=tuple(WEEKDAYS[(site.week_starts_on + place) % 7] for place in range(7)),
+        title=said_month(first),
+        weekdays=tuple(weekday((site.week_starts_on + place) % 7) for place in range(7)),
         weeks=tuple(tuple(boxes[place : place + 7]) for place in range(0, len(boxes), 7)),
         previous=months_later(first, -1) if first > earliest else None,
         following=months_later(first, 1) if first < latest else None,

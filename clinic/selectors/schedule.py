@@ -7,17 +7,22 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from clinic.models import Patient, Session, Site
 from clinic.models.courses import SessionStatus
-from clinic.notifications.words import spoken_date, spoken_time
 from scheduler import VisitKind, week_start
+
+from .said import said_date, said_time, short_time, weekday_short
 
 COUNTED: frozenset[str] = frozenset({VisitKind.MAPPING, VisitKind.TREATMENT, VisitKind.REDETERMINATION})
 TITLES: dict[str, str] = {
-    VisitKind.CONSULTATION: "Consultation",
-    VisitKind.ASSESSMENT: "Assessment",
-    VisitKind.FOLLOW_UP: "Follow-up visit",
+    VisitKind.CONSULTATION: gettext_noop("Consultation"),
+    VisitKind.ASSESSMENT: gettext_noop("Assessment"),
+    VisitKind.FOLLOW_UP: gettext_noop("Follow-up visit"),
 }
+SESSION = gettext_noop("Session")
 UNSEEN = (SessionStatus.PROPOSED, SessionStatus.WAITLIST, SessionStatus.ENTERED_IN_ERROR)
 TO_COME = (SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.CHECKED_IN)
 
@@ -47,17 +52,22 @@ class Visit:
     @property
     def time(self) -> str:
         """Say the time."""
-        return spoken_time(self.starts_at.time())
+        return said_time(self.starts_at.time())
 
     @property
     def short_time(self) -> str:
-        """Write the time for a small box, without morning or afternoon."""
-        return f"{self.starts_at.hour % 12 or 12}:{self.starts_at.minute:02}"
+        """Write the time for a small box."""
+        return short_time(self.starts_at.time())
 
     @property
     def date_words(self) -> str:
         """Say the date."""
-        return spoken_date(self.day)
+        return said_date(self.day)
+
+    @property
+    def weekday_short(self) -> str:
+        """Name the day of the week in three letters."""
+        return weekday_short(self.day.weekday())
 
     @property
     def is_to_come(self) -> bool:
@@ -90,7 +100,9 @@ class Schedule:
     def next_in_words(self) -> str:
         """Say how soon the next visit is."""
         days = (self.next.day - self.today).days if self.next else 0
-        return {0: "Today", 1: "Tomorrow"}.get(days, f"In {days} days")
+        if days > 1:
+            return ngettext("In %(days)d day", "In %(days)d days", days) % {"days": days}
+        return _("Tomorrow") if days else _("Today")
 
     @property
     def current(self) -> tuple[Visit, ...]:
@@ -131,9 +143,10 @@ class Schedule:
     def _by_week(self, visits: Sequence[Visit]) -> Iterator[Week]:
         starts_on = self.site.week_starts_on
         this_week = week_start(self.today, starts_on)
-        named = {this_week: "This week", this_week + timedelta(days=7): "Next week"}
+        named = {this_week: _("This week"), this_week + timedelta(days=7): _("Next week")}
         for first, inside in groupby(visits, key=lambda visit: week_start(visit.day, starts_on)):
-            yield Week(title=named.get(first, f"Week of {spoken_date(first)}"), visits=tuple(inside))
+            title = named.get(first) or _("Week of %(date)s") % {"date": said_date(first)}
+            yield Week(title=title, visits=tuple(inside))
 
 
 def patient_schedule(patient: Patient, now: datetime) -> Schedule:
@@ -155,13 +168,13 @@ def _visit(row: Session, home: Site, now: datetime) -> Visit:
     return Visit(
         uid=row.uid,
         course=row.course_id,
-        title=TITLES.get(row.kind, "Session"),
+        title=_(TITLES.get(row.kind, SESSION)),
         starts_at=row.starts_at.astimezone(row.site.zone),
         minutes=row.minutes,
         state=_state(row, now),
         is_counted=row.kind in COUNTED,
         address=row.site.address,
-        note=f"at {row.site.address}" if is_elsewhere else "",
+        note=_("at %(address)s") % {"address": row.site.address} if is_elsewhere else "",
     )
 
 
@@ -182,7 +195,8 @@ def _told(course: int, visits: Sequence[Visit]) -> Iterator[Visit]:
         if visit.course != course:
             continue
         if visit.uid in numbers:
-            visit = replace(visit, title=f"Session {numbers[visit.uid]} of {len(standing)}")
+            title = _("Session %(number)d of %(all)d") % {"number": numbers[visit.uid], "all": len(standing)}
+            visit = replace(visit, title=title)
             if visit.state == "due" and usual and visit.starts_at.time() != usual:
                 notes = filter(None, [_difference(visit.starts_at.time(), usual), visit.note])
                 visit = replace(visit, state="changed", note=", ".join(notes))
@@ -198,6 +212,10 @@ def _usual_time(sessions: Sequence[Visit]) -> time | None:
 def _difference(start: time, usual: time) -> str:
     minutes = (start.hour - usual.hour) * 60 + start.minute - usual.minute
     hours, rest = divmod(abs(minutes), 60)
-    parts = [f"{number} {word}{'' if number == 1 else 's'}" for number, word in ((hours, "hour"), (rest, "minute"))]
-    amount = " ".join(part for part in parts if not part.startswith("0 "))
-    return f"{amount} {'earlier' if minutes < 0 else 'later'} than usual"
+    parts = []
+    if hours:
+        parts.append(ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours})
+    if rest:
+        parts.append(ngettext("%(count)d minute", "%(count)d minutes", rest) % {"count": rest})
+    amount = {"amount": " ".join(parts)}
+    return _("%(amount)s earlier than usual") % amount if minutes < 0 else _("%(amount)s later than usual") % amount

@@ -116,7 +116,8 @@ def _count_miss(link: PatientLink, now: datetime) -> None:
 
 def living_patient_link(uid: str, now: datetime) -> PatientLink | None:
     """Find a private link that still opens, with its patient and site."""
-    return PatientLink.objects.select_related("patient__site").filter(living(now), uid=uid).first()
+    rows = PatientLink.objects.select_related("patient__site", "patient__wishes")
+    return rows.filter(living(now), uid=uid).first()
 
 
 def new_calendar_link(

@@ -66,6 +66,18 @@ def choose(
     return wishes
 
 
+def speak(*, patient: Patient, language: str, by: audit.Actor, now: datetime) -> None:
+    """Note in which language a patient wants pages and messages.
+
+    Raises WishRefused.
+    """
+    if language not in Language.values:
+        raise WishRefused("Please choose one of the languages that are offered.")
+    with transaction.atomic():
+        ContactWishes.objects.update_or_create(patient=patient, defaults={"language": language})
+        audit.record(by=by, now=now, action="contact wishes noted", patient=patient, data={"language": language})
+
+
 def _is_zone(name: str) -> bool:
     try:
         return len(name) <= 64 and bool(ZoneInfo(name))

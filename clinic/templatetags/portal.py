@@ -6,7 +6,7 @@ from django import template
 
 from clinic.models import Site
 from clinic.notifications.channels import dialled
-from clinic.notifications.words import spoken_date, spoken_time
+from clinic.selectors.said import said_date, said_time
 
 register = template.Library()
 register.filter("dialled", dialled)
@@ -16,4 +16,4 @@ register.filter("dialled", dialled)
 def spoken(moment: datetime, site: Site) -> str:
     """Say a moment by the wall clock of a site: "Wednesday 16 December, 8:30am"."""
     local = moment.astimezone(site.zone)
-    return f"{spoken_date(local)}, {spoken_time(local.time())}"
+    return f"{said_date(local)}, {said_time(local.time())}"

@@ -134,7 +134,7 @@ def test_two_sessions_at_one_time_are_two_people(merge, margaret, double, protoc
     assert holdings(double) == before
     page = page_of(desk.get(reverse("frontdesk:merge-with", args=[margaret.uid, double.uid])))
     assert "On Tuesday 24 November 2026: session 1 of Ten daily sessions at 10:45" in page
-    assert "Merge into the chosen record" not in page
+    assert "Merge the records" not in page
 
 
 def test_a_session_that_follows_another_is_no_clash(merge, margaret, double, protocol, chairs, technicians):
