@@ -43,6 +43,11 @@ class Batch:
         return self._standing.affected
 
     @property
+    def hit(self) -> list[tuple[str, str]]:
+        """Return the old sessions that cannot stand, by date and course."""
+        return sorted((date, name) for date, names in self._standing.dates.items() for name in names)
+
+    @property
     def missing(self) -> list[str]:
         """Return the courses without a place."""
         return self._standing.missing
