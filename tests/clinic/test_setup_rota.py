@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 
 from clinic import planning
@@ -46,7 +47,7 @@ def hours(text):
 
 
 def shifts_of(person):
-    rows = person.shifts.order_by("first_date")
+    rows = person.shifts.order_by(F("first_date").asc(nulls_first=True))
     return [(row.hours, row.first_date and str(row.first_date), row.last_date and str(row.last_date)) for row in rows]
 
 
