@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from clinic.models import Course, Occupancy, Patient, Protocol, Session, Site
+from clinic.models import Course, Occupancy, Patient, Protocol, Referral, Session, Site
 
 from .builders import make_site
 
@@ -39,6 +39,9 @@ def test_the_demo_opens_a_busy_clinic_once_and_says_how_to_sign_in(demo):
     assert {"noshow", "cancelled", "booked"} <= set(Session.objects.values_list("status", flat=True))
     margaret = Patient.objects.get(number="004118")
     assert margaret.courses.get().request["availability"].startswith("Mon-Fri ")
+
+    assert Referral.objects.filter(proposal=None, withdrawn_at=None).count() == 14
+    assert {"awaited", "granted"} <= set(Referral.objects.values_list("authorisation", flat=True))
 
     email, password = re.search(r"sign in as +(\S+)\s+password +(\S+)", said).groups()
     assert Client().login(email=email, password=password)

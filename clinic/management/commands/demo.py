@@ -16,6 +16,7 @@ from clinic.models import Course, Patient, PatientLink, Site
 from clinic.models.courses import CourseStatus
 from clinic.services import access, invented_clinic, invented_demand, protocols
 from clinic.services.audit import Actor
+from clinic.services.invented_waiting import add_waiting
 from scheduler import demo
 
 KNOWN_PASSWORD = "linden-street-demo"
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         courses += invented_demand.fill_up(tuple(courses), clinic, today=today, random=random)
         invented_clinic.fill(site, courses, now=now, random=random)
         invented_clinic.add_margaret(site, now=now)
+        add_waiting(site, now=now, random=random)
 
     def say(self, now: datetime, password: str) -> None:
         """Show who can sign in, and where."""
