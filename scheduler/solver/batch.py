@@ -171,9 +171,9 @@ class Batch:
         ]
 
     def _fill_in(self) -> None:
-        """Try to place the courses that have no place, at the expense of others."""
+        """Try to place the courses that have no place, at the expense of others, even if the time is up by then."""
         for _ in range(TRIES * len(self.missing)):
-            if self.missing and self._left() > 0:
+            if self.missing:
                 self._disturb()
 
 
