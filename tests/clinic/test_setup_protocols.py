@@ -174,8 +174,8 @@ def test_an_example_that_cannot_be_says_why(send, site):
 
     page = page_of(send(headers=HTMX, do="example", name="Mine"))
 
-    assert "No example yet" in page
-    assert "rtms" not in page
+    assert "This rhythm finds no place in the hours of Harbour Street Clinic" in page
+    assert "named below" not in page
 
 
 def test_phases_are_added_moved_and_removed_without_script(send, manager):

@@ -304,3 +304,11 @@ def test_a_holiday_that_was_opened_and_booked_is_not_closed_unseen(manager, clin
     assert answer.status_code == 422
     assert "Mon 28 Dec 08:30, OKONJO, Margaret" in page_of(answer)
     assert clinic.open_holidays == ["2026-12-28"]
+
+
+def test_a_day_that_is_no_holiday_keeps_the_hours_of_the_clinic(manager, clinic):
+    answer = manager.post(reverse("frontdesk:setup:holiday", args=[clinic.uid, date(2026, 12, 24)]), {"do": "open"})
+
+    clinic.refresh_from_db()
+    assert answer.status_code == 422
+    assert clinic.open_holidays == []

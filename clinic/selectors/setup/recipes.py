@@ -25,6 +25,7 @@ from scheduler import Protocol as Recipe
 from .protocols import visits_of
 
 MOST_SESSIONS = 300
+NO_PLACE = "This rhythm finds no place in the hours of {site}, even when it is empty. Check minutes, days and gaps."
 FIRST_PHASE = {
     "name": "acute",
     "minutes": "30",
@@ -98,7 +99,7 @@ def example(recipe: Recipe, *, site: Site, now: datetime) -> Example:
         for item in plan.sessions
     ]
     main = [visit for visit in visits if visit.kind != "follow-up"]
-    reasons = [reason for item in data["unplaced"] for reason in item["reasons"]]
+    reasons = [reason for item in data["unplaced"] for reason in item["reasons"] if reason["code"] != "no-place"]
     return Example(
         weeks=weeks_of(main, site=site, closed={}),
         sessions=len(main),
@@ -106,7 +107,7 @@ def example(recipe: Recipe, *, site: Site, now: datetime) -> Example:
         last=main[-1].starts_at if main else None,
         follow_ups=tuple(visit for visit in visits if visit.kind == "follow-up"),
         left_out=tuple(phase.name for phase in recipe.phases if phase.condition),
-        why_not=() if main else tuple(told(reasons, {}, site)),
+        why_not=() if main else (NO_PLACE.format(site=site.name), *told(reasons, {}, site)),
     )
 
 

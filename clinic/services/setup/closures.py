@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from clinic.models import Absence, Closure, Disruption, Site
+from clinic.planning.clinics import holidays_at
 from clinic.selectors.disruptions import affected
 from clinic.services import audit, disruption
 from clinic.services.booking.lock import note_change, under_lock
@@ -43,6 +44,8 @@ def set_holiday(*, site: Site, day: date, is_open: bool, by: audit.Actor, now: d
         days = set(current.open_holidays)
         if is_open == (day.isoformat() in days):
             return
+        if is_open and not holidays_at(current, day, day):
+            raise InvalidSetup({"": "This day is no public holiday here; the clinic's own hours hold."})
         current.open_holidays = sorted(days ^ {day.isoformat()})
         current.save(update_fields=["open_holidays"])
         action = "open on a public holiday" if is_open else "public holiday kept"
