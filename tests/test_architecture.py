@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("scheduler", "clinic", "templates", "static", "tests", "docs", ".ci")
+ROOMS = ("scheduler", "clinic", "templates", "static", "locale", "tests", "docs", ".ci")
 NUMBERS_AND_DATES = {"numpy", "highspy", "dateutil", "six", "tzdata"}  # six comes with dateutil, tzdata with zoneinfo
 
 # The letter in brackets keeps this file from finding itself.

@@ -46,7 +46,7 @@ class ListPatients(Operation):
         query = self.query()
         rows = records.patients_of(self.client)
         if "number" in query:
-            rows = rows.filter(number=query["number"])
+            rows = records.patients_with_number(self.client, query["number"])
         shown, following = page(rows, query)
         record_reads(shown, by=self.actor, now=self.now)
         return self.found({"items": PatientOut(shown, many=True).data, "next": following})

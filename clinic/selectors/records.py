@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from itertools import chain
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from clinic.models import (
     Admission,
@@ -35,6 +35,12 @@ class Named:
 def patients_of(client: ApiClient) -> QuerySet[Patient]:
     """Return the patients of a client's sites; a record that was merged into another one is none any more."""
     return Patient.objects.filter(site__in=client.sites.all(), merged_into=None).select_related("site")
+
+
+def patients_with_number(client: ApiClient, number: str) -> QuerySet[Patient]:
+    """Return the patient with a number; that of a record which was merged leads to the one that was kept."""
+    merged = Patient.objects.filter(number=number).values("merged_into")
+    return patients_of(client).filter(Q(number=number) | Q(pk__in=merged))
 
 
 def courses_of(client: ApiClient) -> QuerySet[Course]:

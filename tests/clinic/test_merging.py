@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import (
+    ApiClient,
     AuditEntry,
     CalendarLink,
     ContactWishes,
@@ -27,6 +28,7 @@ from clinic.models import (
 )
 from clinic.selectors.finding import find_patients
 from clinic.selectors.merging import alike
+from clinic.selectors.records import patients_of, patients_with_number
 from clinic.services import access, booking, merging, patients, waiting_list
 
 from .builders import NOW, at, make_course, make_course_of_three, make_patient, make_session, make_user
@@ -165,6 +167,16 @@ def test_the_record_that_is_gone_leads_to_the_one_that_was_kept(merge, margaret,
     assert desk.get(reverse("frontdesk:book", args=[double.uid])).status_code == 404
     for typed in ("20042", "margret", "okonjo"):
         assert find_patients(typed, user=imogen, now=NOW).patients == (margaret,), typed
+
+
+def test_another_system_finds_the_kept_record_by_the_old_number(merge, margaret, double, clinic):
+    client = ApiClient.objects.create(name="hospital", prefix="x", token_hash="x", created_at=NOW)
+    client.sites.add(clinic)
+    merge()
+
+    assert list(patients_with_number(client, "20042")) == [margaret]
+    assert list(patients_with_number(client, "10042")) == [margaret]
+    assert double not in patients_of(client)
 
 
 def test_registering_the_merged_person_again_names_the_record_that_was_kept(merge, margaret, double, site, by, now):
