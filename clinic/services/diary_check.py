@@ -96,6 +96,8 @@ def _of_course(
         where = f"{course.site.name}, patient {course.patient.number}, course {course.uid}"
         yield Finding(where=where, sentence=str(wrong))
         return
+    # What was left out of the course since, such as a taper, does not wait for anything.
+    as_planned = [value for value in as_planned if value in as_it_stands or value.number <= request.sessions]
     broken = {_rule(violation) for violation in scheduler.check(as_it_stands, clinic, [request])}
     planned = scheduler.check(as_planned, clinic, [request]) if broken else ()
     # Where its sessions stand was judged with everybody else's; a missed one stands nowhere.

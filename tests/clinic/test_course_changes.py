@@ -129,6 +129,14 @@ def test_a_shorter_course_counts_its_sessions_without_a_gap(course, site):
     assert_diary_is_right(site, NOW)
 
 
+def test_a_missed_session_of_a_course_without_its_taper_is_no_mistake_in_the_diary(course, site):
+    change(course, NOW, without=["taper"])
+
+    attendance.set_status(session=course.sessions.get(number=7), status="cancelled", by=BY, now=NOW)
+
+    assert_diary_is_right(site, NOW)
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"availability": "Mon-Fri 13:00-17:00"}, {"away": ["2026-11-30"]}, {"per_week": 3}, {"without": ["taper"]}],
