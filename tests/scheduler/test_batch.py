@@ -83,6 +83,29 @@ def test_moving_a_few_others_as_well_costs_less(down):
     assert costs[0] > costs[1] >= costs[2]
 
 
+def test_no_course_pays_less_for_the_dates_it_leaves_than_was_expected(down):
+    batch = Batch(Instance(down))
+    for _ in steps(batch, 25):
+        pass
+
+    floor, dates, left = batch.floor, {date for date, _ in batch.hit}, 0
+    for name in floor.courses:
+        mine, sessions = {date for date in dates if floor.only(name, date)}, batch.sessions(name)
+        gone = mine - {session["date"] for session in sessions}
+        here = [floor.place(name, session) for session in sessions if session["date"] in mine - gone]
+        paid = floor.judge(name, sessions).cost - sum(int(floor.empty[name].keep.price[place]) for place in here)
+        assert paid >= floor.lost(name, gone, mine - gone)
+        left += len(gone)
+    assert left
+
+
+def test_everybody_has_a_place_first_even_if_the_time_is_up(down):
+    found = answer(down, left=lambda: 0.0)
+
+    assert judge.check(down, found["courses"])[0] == []
+    assert (found["status"], found["bound"]) == ("feasible", 0)
+
+
 def test_a_clinic_in_which_nothing_happened_stays_as_it_is():
     case = invented_disruptions.full_clinic(1, chairs=2, courses=10, weeks=4)
 
