@@ -1,6 +1,7 @@
 """How patients are reached: what they agreed to, when somebody looked last, what they said, what the desk has to do."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -20,7 +21,6 @@ class ContactWishes(models.Model):
     email_stopped_at = models.DateTimeField(null=True, blank=True)
     sms_stopped_at = models.DateTimeField(null=True, blank=True)
     printed_at = models.DateTimeField(null=True, blank=True, help_text="When the schedule was last given on paper.")
-    seen_at = models.DateTimeField(null=True, blank=True, help_text="When the patient last looked at the schedule.")
 
     def __str__(self) -> str:
         return f"wishes of patient {self.patient_id}"
@@ -47,6 +47,11 @@ class MessageRules(models.Model):
 
     def __str__(self) -> str:
         return f"message rules of {self.site}"
+
+    @property
+    def notice(self) -> timedelta:
+        """Return how long before a session its patient may still move it."""
+        return timedelta(hours=self.notice_hours)
 
 
 class Confirmation(models.Model):

@@ -14,12 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.models import CalendarLink
+from clinic.selectors.changes_seen import changes_since, follow_ups_to_choose, is_confirmed
 from clinic.selectors.months import month_sheet
 from clinic.selectors.schedule import patient_schedule
 from clinic.services import access, contacts
 from clinic.services.audit import Actor
+from clinic.services.self_service import MINUTES_LATE
 
 from .births import birth_of
+from .said import SAID
 from .visits import Visitor, begin, end, for_patients, private, remember_language, visitor
 
 PAGES = ("portal:schedule", "portal:calendar", "portal:open")
@@ -69,8 +72,17 @@ def _birth_form(request: HttpRequest, error: str = "", status: int = 200) -> Htt
 def schedule(request: HttpRequest, who: Visitor) -> HttpResponse:
     """Show what is next, how far the course is, a month, and the list by week."""
     plan = patient_schedule(who.patient, who.now)
-    month = month_sheet(plan, _month(request.GET.get("month", "")))
-    return render(request, "portal/schedule.html", {"patient": who.patient, "schedule": plan, "month": month})
+    context = {
+        "patient": who.patient,
+        "schedule": plan,
+        "month": month_sheet(plan, _month(request.GET.get("month", ""))),
+        "said": SAID.get(request.GET.get("said", "")),
+        "is_confirmed": plan.next is not None and is_confirmed(plan.next),
+        "minutes_late": MINUTES_LATE,
+        "to_book": follow_ups_to_choose(who.patient, who.now),
+        "changes": changes_since(who.patient, who.before, who.now) if who.before else [],
+    }
+    return render(request, "portal/schedule.html", context)
 
 
 def _month(text: str) -> date | None:

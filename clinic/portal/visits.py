@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 
 from clinic.models import ContactWishes, Patient, PatientLink
 from clinic.models.messages import Language
+from clinic.selectors.changes_seen import looked_before
 from clinic.services import access
 
 COOKIE = "__Secure-my" if settings.SESSION_COOKIE_SECURE else "my"
@@ -27,10 +28,11 @@ SEEN_IS_NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Hold who is looking, and when."""
+    """Hold who is looking, when, and when that was the last time before."""
 
     link: PatientLink
     now: datetime
+    before: datetime | None = None
 
     @property
     def patient(self) -> Patient:
@@ -43,6 +45,8 @@ def begin(request: HttpRequest, response: HttpResponse, link: PatientLink, now: 
     SessionStore(request.COOKIES.get(COOKIE)).flush()
     store = SessionStore()
     store["link"], store["since"], store["seen"] = str(link.uid), now.isoformat(), now.isoformat()
+    before = looked_before(link.patient, now)
+    store["before"] = before.isoformat() if before else ""
     store.set_expiry(int(IDLE.total_seconds()))  # a number slides with each save, a timedelta would not
     store.create()
     response.set_cookie(
@@ -73,7 +77,7 @@ def visitor(request: HttpRequest, now: datetime) -> Visitor | None:
     if now - seen >= SEEN_IS_NOTED_EVERY:
         store["seen"] = now.isoformat()
         store.save()
-    return Visitor(link=link, now=now)
+    return Visitor(link=link, now=now, before=parse_datetime(store.get("before", "")))
 
 
 def language_of(request: HttpRequest, who: Visitor | None = None) -> str:

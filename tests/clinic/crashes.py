@@ -184,10 +184,10 @@ def main(messages: int, kills: int, workers: int) -> dict[str, Any]:
                     break
                 stop(running)  # nobody is left to finish what is claimed
                 OutboundMessage.objects.filter(status=MessageStatus.SENDING).update(lease_until=LONG_AGO)
-                if waiting(MessageStatus.SENDING):
-                    running = [start_worker(mail, texts)]
-                    while waiting(MessageStatus.SENDING) and time.monotonic() - began < MOST_SECONDS:
-                        time.sleep(STARTING)
+                running = [start_worker(mail, texts)]
+                while waiting(MessageStatus.SENDING) and time.monotonic() - began < MOST_SECONDS:
+                    time.sleep(STARTING)
+                break
             time.sleep(STARTING / 4)
         stop(running)
         seconds = time.monotonic() - began

@@ -208,7 +208,7 @@ def test_the_number_of_queries_does_not_grow_with_the_course(
     phone, course, chairs, technicians, django_assert_num_queries
 ):
     def count():
-        with django_assert_num_queries(4):  # browser session, link, visits, closures
+        with django_assert_num_queries(7):  # browser session, link, visits, closures, what is confirmed, courses twice
             phone.get("/my/")
 
     count()

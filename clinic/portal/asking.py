@@ -1,0 +1,107 @@
+"""What a patient says about a visit: that they come, that they run late, or that another time is needed."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinic.models import Session
+from clinic.models.courses import SessionStatus
+from clinic.services import booking, desk_tasks, self_service
+from clinic.services.audit import Actor
+
+from .visits import Visitor, for_patients
+
+PAGE_OR_FORM = require_http_methods(["GET", "HEAD", "POST"])
+TAKEN = "This time was taken a moment ago. Nothing has changed; here is what is free now."
+CHOOSE = "Please choose one of these first. Nothing has changed."
+MOST_WORDS = 200
+
+
+def said(what: str) -> HttpResponse:
+    """Go back to the schedule, which then says what was done."""
+    response = redirect("portal:schedule")
+    response["Location"] += f"?said={what}"
+    return response
+
+
+def visit_of(who: Visitor, uid: UUID) -> Session:
+    """Return a visit of the patient that is still to come.
+
+    Raises Http404 for any other.
+    """
+    rows = Session.objects.select_related("course__protocol", "site", "patient__site")
+    session = rows.filter(uid=uid, patient=who.patient, status=SessionStatus.BOOKED, ends_at__gt=who.now).first()
+    if session is None:
+        raise Http404
+    return session
+
+
+@require_POST
+@for_patients
+def confirm(request: HttpRequest, who: Visitor, uid: UUID) -> HttpResponse:
+    """Take it that the patient will come."""
+    is_noted = desk_tasks.confirm(session=visit_of(who, uid), by=Actor.of_patient(who.patient), now=who.now)
+    return said("confirmed" if is_noted else "begun")
+
+
+@require_POST
+@for_patients
+def late(request: HttpRequest, who: Visitor, uid: UUID) -> HttpResponse:
+    """Tell the desk that the patient runs late."""
+    minutes = request.POST.get("minutes", "")
+    if minutes not in map(str, self_service.MINUTES_LATE):
+        raise Http404
+    try:
+        self_service.tell_late(session=visit_of(who, uid), minutes=int(minutes), now=who.now)
+    except booking.NotPossible:
+        return said("not-today")
+    return said("late")
+
+
+@PAGE_OR_FORM
+@for_patients
+def move(request: HttpRequest, who: Visitor, uid: UUID) -> HttpResponse:
+    """Offer other times where the clinic allows it, else ask what would suit; the visit stays until it is moved."""
+    session = visit_of(who, uid)
+    if session.starts_at <= who.now:
+        return said("begun")
+    if request.method != "POST":
+        return _offer(request, who, session)
+    choice = request.POST.get("choice", "")
+    cannot_come = request.POST.get("why") == "cannot"
+    version = request.POST.get("version", "")
+    try:
+        if choice in self_service.PLAIN:
+            words = request.POST.get("words", "")[:MOST_WORDS]
+            self_service.ask(session=session, choice=choice, cannot_come=cannot_come, words=words, now=who.now)
+            return said("asked")
+        known = int(version) if version.isdecimal() and len(version) < 9 else None
+        self_service.move(session=session, choice=choice, version=known, now=who.now)
+    except ValueError:
+        return _offer(request, who, session, error=CHOOSE, status=422)
+    except (booking.SessionDoesNotFit, booking.StaleVersion):
+        session.refresh_from_db()
+        return _offer(request, who, session, error=TAKEN, status=409)
+    except booking.NotPossible as refused:
+        return _offer(request, who, session, error=str(refused), status=409)
+    except booking.Busy:
+        return _offer(request, who, session, error="Many people book just now. Please try again.", status=503)
+    return said("moved")
+
+
+def _offer(request: HttpRequest, who: Visitor, session: Session, *, error: str = "", status: int = 200) -> HttpResponse:
+    allowed = self_service.may_move(session, who.now)
+    same, others = self_service.places(session, who.now) if allowed else ([], [])
+    context = {
+        "patient": who.patient,
+        "session": session,
+        "may_move": allowed,
+        "groups": [("Same day", same), ("Another day", others)] if allowed else [],
+        "plain": [("call", self_service.PLAIN["call"])] if allowed else list(self_service.PLAIN.items()),
+        "is_asked": self_service.is_asked(session),
+        "cannot_come": (request.POST or request.GET).get("why") == "cannot",
+        "error": error,
+    }
+    return render(request, "portal/move.html", context, status=status)
