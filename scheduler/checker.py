@@ -35,7 +35,10 @@ def check(
     held = [session for session in sessions if session.takes_its_place]
     booked = Booked(clinic, held, diary)
     known = [session for session in held if resources_are_known(session, booked) is None]
-    views = [CourseView.of(request, clinic, known) for request in requests]
+    by_course: dict[str, list[Session]] = {}
+    for session in known:
+        by_course.setdefault(session.course, []).append(session)
+    views = [CourseView.of(request, clinic, by_course.get(request.course, ())) for request in requests]
     return (*_unknown(held, booked), *_places(known, booked), *_courses(views))
 
 
