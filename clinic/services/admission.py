@@ -16,7 +16,7 @@ from scheduler import Clinic, CourseRequest, Diary, Plan
 SECONDS = 0.8  # for planning in a request; reading, explaining and writing take the rest of two seconds
 FEW = 12  # people for whom there is time within a request to look for a better answer together
 AT_ONCE = 4  # people of a longer list who are planned together within a request
-STEPS = 200
+STEPS = 2_000
 MOST = 50  # people who are planned in one go: those of high priority, and those who have waited longest
 
 

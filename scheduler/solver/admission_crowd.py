@@ -18,8 +18,8 @@ from .trace import Places
 BASE = 100  # what it costs to take a cell that another course has, before anybody quarrelled about it
 FREE = 4  # a free cell costs so much less of what quarrels have made it dearer
 NOISE = 3  # of equally cheap places now one and now another is taken
-PATIENCE = 200  # steps without progress, after which somebody leaves
-OTHERS = 0.3  # of the steps plan somebody again who is in nobody's way, but near
+PATIENCE = 100  # steps without progress, after which somebody leaves
+OTHERS = 0.5  # of the steps plan somebody again who is in nobody's way, but near
 
 
 class Crowd:
