@@ -20,9 +20,14 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale/es/LC_MESSAGES/django.po"
 # What speaks both languages.
-PORTAL = "_day _month _next _progress _visit base calendar open schedule signed_out stop"
-TEMPLATES = ("templates/base.html", *(f"templates/portal/{name}.html" for name in PORTAL.split()))
-MODULES = ("clinic/portal/*.py", "clinic/selectors/schedule.py", "clinic/selectors/months.py")
+TEMPLATES = ("templates/base.html", "templates/portal/*.html")
+MODULES = (
+    "clinic/portal/*.py",
+    "clinic/selectors/schedule.py",
+    "clinic/selectors/months.py",
+    "clinic/services/self_service.py",
+    "clinic/services/contacts.py",
+)
 KEYWORDS = {
     "_": None,
     "gettext": None,

@@ -4,6 +4,8 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.models import Session
@@ -14,8 +16,9 @@ from clinic.services.audit import Actor
 from .visits import Visitor, for_patients
 
 PAGE_OR_FORM = require_http_methods(["GET", "HEAD", "POST"])
-TAKEN = "This time was taken a moment ago. Nothing has changed; here is what is free now."
-CHOOSE = "Please choose one of these first. Nothing has changed."
+TAKEN = _("This time was taken a moment ago. Nothing has changed; here is what is free now.")
+CHOOSE = _("Please choose one of these first. Nothing has changed.")
+MANY = _("Many people book just now. Please try again.")
 MOST_WORDS = 200
 
 
@@ -80,14 +83,14 @@ def move(request: HttpRequest, who: Visitor, uid: UUID) -> HttpResponse:
         known = int(version) if version.isdecimal() and len(version) < 9 else None
         self_service.move(session=session, choice=choice, version=known, now=who.now)
     except ValueError:
-        return _offer(request, who, session, error=CHOOSE, status=422)
+        return _offer(request, who, session, error=str(CHOOSE), status=422)
     except (booking.SessionDoesNotFit, booking.StaleVersion):
         session.refresh_from_db()
-        return _offer(request, who, session, error=TAKEN, status=409)
+        return _offer(request, who, session, error=str(TAKEN), status=409)
     except booking.NotPossible as refused:
         return _offer(request, who, session, error=str(refused), status=409)
     except booking.Busy:
-        return _offer(request, who, session, error="Many people book just now. Please try again.", status=503)
+        return _offer(request, who, session, error=str(MANY), status=503)
     return said("moved")
 
 
@@ -98,8 +101,8 @@ def _offer(request: HttpRequest, who: Visitor, session: Session, *, error: str =
         "patient": who.patient,
         "session": session,
         "may_move": allowed,
-        "groups": [("Same day", same), ("Another day", others)] if allowed else [],
-        "plain": [("call", self_service.PLAIN["call"])] if allowed else list(self_service.PLAIN.items()),
+        "groups": [(_("Same day"), same), (_("Another day"), others)] if allowed else [],
+        "plain": [(key, gettext(words)) for key, words in self_service.PLAIN.items() if key == "call" or not allowed],
         "is_asked": self_service.is_asked(session),
         "cannot_come": (request.POST or request.GET).get("why") == "cannot",
         "error": error,

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.models import Course
@@ -20,7 +21,11 @@ from .asking import CHOOSE, TAKEN, said
 from .visits import Visitor, for_patients
 
 PAGE_OR_FORM = require_http_methods(["GET", "HEAD", "POST"])
-WAYS = {Channel.EMAIL: "By e-mail", Channel.SMS: "By text message", Channel.NONE: "No messages, thank you"}
+WAYS = {
+    Channel.EMAIL: _("By e-mail"),
+    Channel.SMS: _("By text message"),
+    Channel.NONE: _("No messages, thank you"),
+}
 
 
 @PAGE_OR_FORM
@@ -96,13 +101,13 @@ def _booked(request: HttpRequest, who: Visitor, course: Course, wanted: OpenFoll
     try:
         start, chair = booking.read_opening(request.POST.get("choice", ""), site=course.site)
         if not wanted.first <= start.astimezone(course.site.zone).date() <= wanted.last:
-            return CHOOSE
+            return str(CHOOSE)
         by = Actor.of_patient(who.patient)
         follow_ups.book(course=course, position=wanted.position, start=start, chair=chair, by=by, now=who.now)
     except (ValueError, InvalidRequest):
-        return CHOOSE
+        return str(CHOOSE)
     except (booking.SessionDoesNotFit, booking.NotPossible, booking.Busy, WayLost):
-        return TAKEN
+        return str(TAKEN)
     return ""
 
 

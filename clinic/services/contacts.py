@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from clinic.models import ContactWishes, Patient
 from clinic.models.messages import Language
@@ -48,13 +49,13 @@ def choose(
     """
     address = {Channel.EMAIL: patient.email, Channel.SMS: patient.phone, Channel.NONE: "-"}
     if channel not in Channel.values or language not in Language.values:
-        raise WishRefused("Please choose one of the ways and languages that are offered.")
+        raise WishRefused(_("Please choose one of the ways and languages that are offered."))
     if not address[Channel(channel)]:
-        raise WishRefused("We have no address for this way yet. Please call us, and we add it.")
+        raise WishRefused(_("We have no address for this way yet. Please call us, and we add it."))
     if timezone and not _is_zone(timezone):
-        raise WishRefused("We do not know this time zone. Please choose one from the list.")
+        raise WishRefused(_("We do not know this time zone. Please choose one from the list."))
     with transaction.atomic():
-        wishes, _ = ContactWishes.objects.select_for_update().get_or_create(patient=patient)
+        wishes, _new = ContactWishes.objects.select_for_update().get_or_create(patient=patient)
         wishes.language, wishes.timezone = language, "" if timezone == patient.site.timezone else timezone
         if channel != Channel.NONE:
             setattr(wishes, CAN_STOP[Channel(channel)], None)
@@ -72,7 +73,7 @@ def speak(*, patient: Patient, language: str, by: audit.Actor, now: datetime) ->
     Raises WishRefused.
     """
     if language not in Language.values:
-        raise WishRefused("Please choose one of the languages that are offered.")
+        raise WishRefused(_("Please choose one of the languages that are offered."))
     with transaction.atomic():
         ContactWishes.objects.update_or_create(patient=patient, defaults={"language": language})
         audit.record(by=by, now=now, action="contact wishes noted", patient=patient, data={"language": language})

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_noop
+
 from clinic.models import AuditEntry, DeskTask, MessageRules, Session
 from clinic.models.contacts import TaskKind
 from clinic.models.courses import SessionStatus
@@ -12,10 +14,10 @@ DAYS_AHEAD = 7
 MOST_SAME_DAY, MOST_OTHER_DAYS = 2, 2
 OTHER_KINDS = frozenset({"treatment", "follow-up"})  # what needs the prescriber is arranged by the desk
 PLAIN: dict[str, str] = {
-    "earlier": "Earlier on the same day",
-    "later": "Later on the same day",
-    "other-day": "On another day",
-    "call": "Please call me",
+    "earlier": gettext_noop("Earlier on the same day"),
+    "later": gettext_noop("Later on the same day"),
+    "other-day": gettext_noop("On another day"),
+    "call": gettext_noop("Please call me"),
 }
 MINUTES_LATE = (10, 20, 30)
 

@@ -139,7 +139,7 @@ def write(sites: list[Any], draw: random.Random) -> None:
 
 def names(draw: random.Random, first: list[str], count: int) -> list[str]:
     """Invent names of two to four syllables, after a few that are given."""
-    heads, tails = "b d f g h j k l m n p r s t v w z br st kl".split(), "a e i o u an el or in ez".split()
+    heads, tails = [*"bdfghjklmnprstvwz", "br", "st", "kl"], [*"aeiou", "an", "el", "or", "in", "ez"]
     made = (
         "".join(draw.choice(heads) + draw.choice(tails) for _ in range(draw.randint(2, 4))).title()
         for _ in range(count)

@@ -193,7 +193,7 @@ def test_margaret_says_how_she_wants_to_be_told(phone, margaret):
     assert "To margaret@example.org" in page
     assert "To 0117 496 0000" in page
 
-    assert "Thank you." in text_of(phone.post("/my/contact/", {"channel": "sms", "language": "es"}, follow=True))
+    assert "Gracias." in text_of(phone.post("/my/contact/", {"channel": "sms", "language": "es"}, follow=True))
 
     margaret.refresh_from_db()
     assert (margaret.channel, ContactWishes.objects.get(patient=margaret).language) == ("sms", "es")
