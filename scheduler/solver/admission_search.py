@@ -50,7 +50,7 @@ class Starts:
     def cheapest(self, prices: Costs, day: int) -> int:
         """Return the number of the cheapest place of a day."""
         span = self.spans[day]
-        return span.start + int(prices[span].argmin())
+        return int(span.start + prices[span].argmin())
 
 
 class Search:
