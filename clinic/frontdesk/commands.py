@@ -51,6 +51,7 @@ PAGES = (
     ("report", "Report a disruption", "warning", DISRUPT, "chair down broken sick absent closed something is wrong"),
     ("disruptions", "Changes and disruptions", "move", SEE, "replan call list"),
     ("risks", "Courses at risk", "warning", SEE, "gaps missed authorisation"),
+    ("messages", "Messages", "message", SEE, "tasks letters not delivered wrote"),
     ("waiting", "Waiting list", "clock", SEE, "referrals offers refer"),
     ("help", "Help and keys", "info", SEE, "keyboard shortcuts"),
     ("capacity", "Capacity", "capacity", SEE, "earliest start quote what-if utilisation load"),
