@@ -1,7 +1,8 @@
 """Two records of one person can be merged, and parted again."""
 
-import django.db.models.deletion
 import uuid
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
