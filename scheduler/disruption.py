@@ -46,7 +46,8 @@ class Touched:
 class Replan:
     """Hold the answer to a disruption: the courses that change, how many people and sessions move, and what is proven.
 
-    No replan whatsoever moves fewer than `people_bound` people or `sessions_bound` sessions to another time.
+    No replan that leaves alone what is near moves fewer than `people_bound` people or `sessions_bound` sessions to
+    another time.
     """
 
     strategy: str
@@ -93,6 +94,8 @@ def replan(
     floor = ReplanFloor(clinic, tuple(courses), diary, now, STRATEGIES[strategy], protect, left)
     floor.begin()
     rng = random.Random(seed)
+    if steps and floor.strategy.fewest == "people":
+        floor.exchange()
     for _ in range(steps):
         if left() <= 0 or not floor.improve(rng):
             break
@@ -112,9 +115,9 @@ def _answer(floor: ReplanFloor, strategy: str) -> Replan:
         strategy=strategy,
         touched=touched,
         people=sum(item.is_told for item in touched) + len(lost),
-        people_bound=floor.least.people,
+        people_bound=floor.seats.people,
         sessions=sum(_when(change.before) != _when(change.after) for change in moved) + sum(map(len, lost)),
-        sessions_bound=floor.least.sessions,
+        sessions_bound=floor.seats.sessions,
     )
 
 

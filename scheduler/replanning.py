@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from math import inf
@@ -15,14 +15,16 @@ from .protocols import VisitKind
 from .reasons import Reason
 from .replanner import Effect, Repair, repair_rest
 from .resources import Clinic
-from .solver.crowds import Least, least_moves
 from .solver.rest import GIVEN, ChangePrices, Rest
-from .taken import Taken
+from .solver.seats import Seats, seats
+from .taken import Spans, Taken
 
 EXPLAINED = 6  # who have no place are told why, however late it is
+PROOF_SECONDS = 0.5  # even when the time is up; it rarely takes a tenth of that
 INSTEAD = 0.7  # how often one who is in the way is moved instead of some who are badly off
 
 Patience = Callable[[], float]  # the seconds that are left
+Value = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,19 +66,8 @@ class ReplanFloor:
         self.repairs: dict[int, Repair] = {}
 
     def begin(self) -> None:
-        """Repair the affected courses one after another, for as long as there is time.
-
-        Those first whose sessions are soonest; to call few people, those before them who could stay at their times.
-        """
-        movers = self.least.movers if self.strategy.fewest == "people" else frozenset[str]()
-        order = sorted(
-            self.affected,
-            key=lambda number: (
-                self.courses[number].request.patient in movers,
-                min(session.when.start for session in self.affected[number]),
-                number,
-            ),
-        )
+        """Repair the affected courses one after another, soonest first, for as long as there is time."""
+        order = sorted(self.affected, key=lambda number: (min(s.when.start for s in self.affected[number]), number))
         for number in order:
             self._taken.put(number, self._standing(number))
         for number in order:
@@ -84,6 +75,27 @@ class ReplanFloor:
                 self._repair(number)
             else:
                 self.repairs[number] = _postponed(self._rest(number))
+
+    def exchange(self) -> None:
+        """Let as many people as possible keep their times on other chairs, and repair the others; keep what is better.
+
+        A chair is no reason to call anybody, so that those may change it to whom nothing happened.
+        """
+        if self._left() <= 0:
+            return
+        seated, group = self.seats.chairs, list[tuple[bool, int]]()
+        value, repairs, taken = self._value(), dict(self.repairs), self._taken.copy()
+        before, there = dict[int, list[Session]](), dict[int, list[Session]]()
+        for place, (number, session) in enumerate(self._crowd) if seated else ():
+            if session.chair:
+                before.setdefault(number, []).append(session)
+            if place in seated:
+                there.setdefault(number, []).append(replace(session, chair=seated[place]))
+        for number, mine in before.items():
+            if (now := there.get(number, [])) != mine or number in self.affected:
+                self._taken.put(number, [*(s for s in self.courses[number].sessions if s not in mine), *now])
+                group.append((len(now) < len(mine), number))
+        self._renew([number for _, number in sorted(group)], value, repairs, taken)
 
     def improve(self, rng: random.Random) -> bool:
         """Try some courses in another order; return False when there is nothing left to try."""
@@ -123,11 +135,26 @@ class ReplanFloor:
         return not repair.plan.is_complete and not any(item.reasons for item in repair.plan.unplaced)
 
     @cached_property
-    def least(self) -> Least:
-        """Return how few people and sessions have to move on the (UTC) dates on which any session cannot stand."""
+    def seats(self) -> Seats:
+        """Return how few people and sessions have to move where any session cannot stand, and who could stay."""
+        people = {self.courses[number].request.patient for number in self.affected}
+        crowd, fits, seconds = [session for _, session in self._crowd], self._fits, max(self._left(), PROOF_SECONDS)
+        return seats(self.clinic, crowd, self.diary, affected=people, fits=fits, seconds=seconds)
+
+    @cached_property
+    def _crowd(self) -> list[tuple[int, Session]]:
+        """Return the sessions to come on the (UTC) dates on which any session cannot stand, each with its course."""
         dates = {session.when.start.date() for sessions in self.affected.values() for session in sessions}
-        here = [s for sessions in self.to_come for s in sessions if s.when.start.date() in dates]
-        return least_moves(self.clinic, here, self.diary, {self.courses[n].request.patient for n in self.affected})
+        return [(n, s) for n, sessions in enumerate(self.to_come) for s in sessions if s.when.start.date() in dates]
+
+    def _fits(self, place: int, chair: str) -> bool:
+        """Tell whether a chair has what a session needs, as far as its phase says; what is near stays where it is."""
+        number, session = self._crowd[place]
+        if session.number in self._rest(number).held:
+            return chair == session.chair
+        phases = self.courses[number].request.planned_phases if session.kind is VisitKind.TREATMENT else ()
+        visits = [phase.visit for phase in phases if phase.name == session.phase]
+        return all(visit.chair_kinds <= self.clinic.chair(chair).kinds for visit in visits)
 
     def _to_come(self, course: Running) -> tuple[Session, ...]:
         return tuple(
@@ -172,9 +199,13 @@ class ReplanFloor:
         Who has no place holds what can stand meanwhile, and so has lost no more than it must.
         """
         value, repairs, taken = self._value(), dict(self.repairs), self._taken.copy()
-        placed = [number for number in group if self._is_placed(number)]
         for number in group:
-            self._taken.put(number, () if number in placed else self._standing(number))
+            self._taken.put(number, () if self._is_placed(number) else self._standing(number))
+        self._renew(group, value, repairs, taken)
+
+    def _renew(self, group: list[int], value: Value, repairs: dict[int, Repair], taken: list[dict[str, Spans]]) -> None:
+        """Repair some courses in this order; go back to what was before unless that is better."""
+        placed = [number for number in group if number not in repairs or repairs[number].plan.is_complete]
         for number in group:
             if self._left() > 0:
                 self._repair(number)
@@ -185,7 +216,7 @@ class ReplanFloor:
     def _is_placed(self, number: int) -> bool:
         return number not in self.repairs or self.repairs[number].plan.is_complete
 
-    def _value(self) -> tuple[int, int, int, int]:
+    def _value(self) -> Value:
         """Return what is made small: courses without a place, what the strategy promises, people to tell, the cost."""
         repairs = self.repairs.values()
         missing = sum(not repair.plan.is_complete for repair in repairs)

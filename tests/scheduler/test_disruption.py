@@ -9,7 +9,7 @@ from scheduler import Availability, Closure, Diary, Interval, Session, check
 from scheduler.disruption import STRATEGIES, replan
 from scheduler.planner import plan_course
 from scheduler.replanning import Running
-from scheduler.solver.crowds import least_moves
+from scheduler.solver.seats import seats
 
 from .builders import at, make_clinic, make_phase, make_protocol, make_request
 
@@ -229,6 +229,45 @@ def test_longer_search_never_breaks_more_of_the_promise(courses, shut):
     assert days == sorted(days, reverse=True)
 
 
+@pytest.fixture
+def exchange(clinic):
+    """Return a clinic and two courses: Anna's chair is down, and the other fits her only if Ben takes the third."""
+    both, plain = frozenset({"tms", "deep"}), frozenset({"tms"})
+    chairs = [
+        replace(clinic.chairs[0], id=id, kinds=kinds) for id, kinds in (("C1", both), ("C2", both), ("C3", plain))
+    ]
+    wide = replace(clinic, chairs=tuple(chairs))
+    visit = replace(make_phase().visit, chair_kinds=frozenset({"deep"}))
+    deep = make_request(make_protocol(make_phase(sessions=5, visit=visit)), patient="anna", course="anna")
+    other = make_request(make_protocol(make_phase(sessions=5)), patient="ben", course="ben")
+    anna = [replace(s, status="booked", chair="C1") for s in plan_course(deep, wide, ())[0].sessions]
+    second = clinic.technicians[1].id
+    ben = [replace(s, course="ben", patient="ben", chair="C2", technician=second, reasons=()) for s in anna]
+    shut = Closure.days(MONDAY, date(2026, 3, 13), "Europe/Berlin")
+    down = replace(wide, chairs=(replace(wide.chairs[0], closures=(shut,)), *wide.chairs[1:]))
+    return down, [Running(request=deep, sessions=tuple(anna)), Running(request=other, sessions=tuple(ben))]
+
+
+def test_chairs_are_exchanged_before_anybody_is_called(exchange):
+    down, courses = exchange
+    now = at(MONDAY - timedelta(3), "09:00")
+
+    before, answer = (replan(down, courses, now=now, steps=steps) for steps in (0, 1))
+
+    assert (before.people, answer.people, answer.people_bound) == (1, 0, 0)
+    assert {s.chair for s in after(courses, answer) if s.patient == "ben"} == {"C3"}
+    assert check(after(courses, answer), down, [course.request for course in courses]) == ()
+
+
+def test_chairs_of_sessions_that_are_near_are_not_exchanged(exchange):
+    down, courses = exchange
+
+    answer = replan(down, courses, now=at(MONDAY, "00:00"), steps=1)
+
+    assert (answer.people, answer.people_bound) == (1, 1)
+    assert after(courses, answer)[5].chair == "C2"
+
+
 def test_people_who_come_every_day_are_counted_once_in_the_proof(clinic):
     """Three people on two chairs at one time, four days running: one of them is too many, and that is one person."""
     shut = replace(clinic, chairs=clinic.chairs[:2])
@@ -245,9 +284,10 @@ def test_people_who_come_every_day_are_counted_once_in_the_proof(clinic):
         for person in range(3)
     ]
 
-    least = least_moves(shut, sessions, Diary(), affected={"patient-1"})
+    least = seats(shut, sessions, Diary(), affected={"patient-1"})
 
-    assert (least.people, least.sessions, least.movers) == (1, 4, {"patient-1"})
+    assert (least.people, least.sessions) == (1, 4)
+    assert {sessions[place].course for place in least.chairs} == {"course-0", "course-2"}
 
 
 def test_two_people_are_too_many_where_different_ones_meet_at_different_times(clinic):
@@ -265,4 +305,4 @@ def test_two_people_are_too_many_where_different_ones_meet_at_different_times(cl
         for time, patient in (("09:00", "a"), ("09:00", "b"), ("10:00", "c"), ("10:00", "d"))
     ]
 
-    assert least_moves(one, sessions, Diary()).people == 2
+    assert seats(one, sessions, Diary()).people == 2

@@ -19,7 +19,7 @@ from .gathering import Running, Task
 
 A_MESSAGE_IS_ENOUGH = timedelta(minutes=20)
 SOON = timedelta(hours=4)  # a message might not be read in time
-SECONDS_AT_ONCE = 0.8
+SECONDS_AT_ONCE = 1.5
 STEPS_AT_ONCE = 40
 STRATEGIES = {
     Strategy.FEWEST_CALLS: "fewest calls",
