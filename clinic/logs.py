@@ -4,7 +4,7 @@ import logging
 import re
 
 # Links of patients, calendars and new passwords; whoever reads a log must not be able to open them.
-SECRET = re.compile(r"(/(?:my|calendar|stop|accounts/password/reset/key)/)[\w%:.-]{16,}")
+SECRET = re.compile(r"(/(?:my|calendar|stop|accounts/password/reset/key)/)[\w%:.-]{16,}?(?=\.ics\b|[^\w%:.-]|$)")
 
 
 def without_secrets(text: str) -> str:
