@@ -7,7 +7,8 @@ from math import lcm
 import numpy as np
 
 from .admission_floor import Candidate, Floor, Use
-from .instance import Instance, Json
+from .instance import Instance
+from .instance_cells import Json
 from .problem import Costs, Problem
 from .trace import Places, Solution
 
