@@ -62,7 +62,7 @@ class Frame:
         Spans are in wall-clock minutes since midnight of the first day. Visits begin and end between two cells, so that
         a span which ends inside a cell might as well end after it.
         """
-        return self.covered_by_row(spans, np.zeros(len(spans), dtype=np.intp), 1)[0]
+        return np.asarray(self.covered_by_row(spans, np.zeros(len(spans), dtype=np.intp), 1)[0])
 
     def covered_by_row(self, spans: Spans, row: NDArray[np.intp], rows: int) -> Mask:
         """Return [row, day, cell] where any of the spans of a row lies, if only in part."""
