@@ -1,52 +1,78 @@
-"""The list of a day, and what happens to its sessions."""
+"""The page of a day: a board by chair or a list, who waits, who is late, and one session beside them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.utils.http import urlencode
 
-from clinic.models import Session, Site
-from clinic.permissions import ATTEND, MOVE, SEE, SETUP, get_session_or_404, may, sites_of
+from clinic.models import Site
+from clinic.permissions import ATTEND, MOVE, SEE, SETUP, may, sites_of
+from clinic.selectors.day_board import board_of
 from clinic.selectors.day_gaps import Gap, gaps_of_day
+from clinic.selectors.day_states import LATE, Standing, last_step, standing_of, steps_of
 from clinic.selectors.diary import day_list
-from clinic.services import attendance, booking
 
-from . import sentences
 from .dates import read_day
-from .staff import StaffRequest, actor, chosen_site, staff, version_in
+from .staff import StaffRequest, chosen_site, staff
 
-# What the desk can say about a session next, and with which words on the button.
-NEXT = {
-    "booked": (("arrived", "Arrived"), ("noshow", "No-show")),
-    "arrived": (("checked-in", "In chair"), ("booked", "Not arrived")),
-    "checked-in": (("fulfilled", "Done"), ("arrived", "Not in chair")),
-    "fulfilled": (("checked-in", "Not done"),),
-    "noshow": (("booked", "Came after all"),),
+SECONDS_A_LOOK = 60  # minutes are told, so that a page is out of date after one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Hold something that can be said about a session: what is sent, the words on the button, and its key."""
+
+    status: str
+    word: str
+    key: str = ""
+
+
+ARRIVED, SEATED, DONE = (
+    Say(status="arrived", word="Arrived", key="a"),
+    Say(status="checked-in", word="In chair", key="i"),
+    Say(status="fulfilled", word="Done", key="d"),
+)
+RUNS_LATE = Say(status="late", word="Runs late", key="l")
+NOT_LATE = Say(status="not-late", word="Not late after all", key="l")
+MISSED = Say(status="noshow", word="No-show", key="n")
+CANCEL = Say(status="cancelled", word="Cancel", key="x")
+SAYS = {
+    "booked": (ARRIVED, SEATED, RUNS_LATE, MISSED, CANCEL),
+    "arrived": (SEATED, MISSED, CANCEL),
+    "checked-in": (DONE, CANCEL),
+}
+# The letters of what can be said next, as the script reads them from a session: a=arrived d=fulfilled.
+KEYS = {status: " ".join(f"{say.key}={say.status}" for say in says) for status, says in SAYS.items()}
+# What a step is called that is taken back.
+BACK = {
+    "arrived": "Not arrived",
+    "checked-in": "Not in chair",
+    "fulfilled": "Not done",
+    "noshow": "Came after all",
+    "cancelled": "Not cancelled",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """Hold one line of the list: a session with what can be said about it next, or a gap."""
+    """Hold one line of the list: a session as it stands, or a gap."""
 
     at: datetime
-    session: Session | None = None
-    steps: tuple[tuple[str, str], ...] = ()
+    standing: Standing | None = None
+    says: tuple[Say, ...] = ()
     is_next: bool = False
     gap: Gap | None = None
 
 
 @staff(SEE)
 def today(request: StaffRequest) -> HttpResponse:
-    """Open the list of today at the user's first site; whoever may set up begins there while there is no site."""
+    """Open the day at the user's first site; whoever may set up begins there while there is no site."""
     site = chosen_site(request)
     if site is None and may(request.user, SETUP):
         return redirect("frontdesk:setup:first")
@@ -57,48 +83,97 @@ def today(request: StaffRequest) -> HttpResponse:
 
 @staff(SEE)
 def day(request: StaffRequest, day: date) -> HttpResponse:
-    """List the sessions of a day at one site."""
-    site = chosen_site(request)
-    if site is None:
-        return render(request, "frontdesk/no_site.html")
-    now = timezone.now()
-    if wanted := request.GET.get("go"):
-        return _go(request, wanted, day, site, now)
-    return render(request, "frontdesk/day.html", _page(request, day, site, now))
+    """Show a day at one site; the gaps come after it by themselves."""
+    return _answer(request, day, with_gaps=False)
 
 
 @staff(SEE)
 def gaps(request: StaffRequest, day: date) -> HttpResponse:
-    """List a day with its gaps, and how many people each of them suits; to htmx only the list."""
-    site = chosen_site(request)
+    """Show a day with its gaps, and how many people each of them suits."""
+    return _answer(request, day, with_gaps=True)
+
+
+def _answer(request: StaffRequest, day: date, *, with_gaps: bool) -> HttpResponse:
+    """Answer with the page, to htmx with what changes on it, or with nothing where nothing has changed."""
+    site, now = chosen_site(request), timezone.now()
     if site is None:
         return render(request, "frontdesk/no_site.html")
-    now = timezone.now()
-    context = _page(request, day, site, now, gaps_of_day(site, day, now))
-    return render(request, "frontdesk/_daylist.html" if request.htmx else "frontdesk/day.html", context)
+    if wanted := request.GET.get("go"):
+        return _go(request, wanted, day, site, now)
+    if request.htmx and request.GET.get("seen") == seen_at(site, now):
+        return HttpResponse(status=204)
+    return show(request, site, day, now, with_gaps=with_gaps)
 
 
-def _page(
-    request: StaffRequest, day: date, site: Site, now: datetime, gaps: tuple[Gap, ...] | None = None
+def show(request: StaffRequest, site: Site, day: date, now: datetime, *, with_gaps: bool) -> HttpResponse:
+    """Draw a day, to htmx only what changes on it."""
+    found = gaps_of_day(site, day, now) if with_gaps else None
+    context = context_of(request, site, day, now, found)
+    return render(request, "frontdesk/_day.html" if request.htmx else "frontdesk/day.html", context)
+
+
+def seen_at(site: Site, now: datetime) -> str:
+    """Return what tells whether a page that was drawn is still true."""
+    return f"{site.diary_version}-{int(now.timestamp()) // SECONDS_A_LOOK}"
+
+
+def address_of(site: Site, day: date, at: str = "", view: str = "day") -> str:
+    """Return the address of a day at a clinic, with one session chosen if there is one."""
+    asked = {"site": str(site.uid)} | ({"at": at} if at else {})
+    return f"{reverse(f'frontdesk:{view}', args=[day])}?{urlencode(asked)}"
+
+
+def context_of(
+    request: StaffRequest, site: Site, day: date, now: datetime, gaps: tuple[Gap, ...] | None
 ) -> dict[str, Any]:
-    """Gather the sessions of a day, in order of time with the gaps if they were looked for."""
+    """Gather what stands on a day, how it stands, and what can be said about the session that is chosen."""
     page = day_list(site, day)
-    coming = next((session for session in page.sessions if session.ends_at > now), None) if page.is_on(now) else None
-    rows = [
-        Row(session=session, steps=_next(session, now), is_next=session is coming, at=session.starts_at)
-        for session in page.sessions
-    ]
-    rows += [Row(gap=gap, at=gap.starts_at) for gap in gaps or ()]
+    steps = steps_of(page.sessions, now)
+    standings = [standing_of(session, steps.get(session.pk), now) for session in page.sessions]
     today = now.astimezone(site.zone).date()
+    at = request.POST.get("at", request.GET.get("at", ""))
+    chosen = next((one for one in standings if str(one.session.uid) == at), None)
+    is_list = request.session.get("day_view") == "list"
+    board = None if is_list else board_of(page, standings, gaps or (), now)
     return {
         "page": page,
-        "rows": sorted(rows, key=lambda row: row.at),
+        "board": board,
+        "rows": () if board else _rows(page.is_on(now), standings, gaps or (), now),
+        "is_list": is_list,
+        "initials": bool(request.session.get("initials")),
+        "late": [one for one in standings if one.state == LATE] if page.is_on(now) else [],
+        "waiting": sorted((one for one in standings if one.state == "arrived"), key=lambda one: -(one.minutes or 0)),
+        "chosen": chosen,
+        "says": says_of(chosen) if chosen and may(request.user, ATTEND) else (),
+        "may_move": may(request.user, MOVE),
+        "keys": KEYS if may(request.user, ATTEND) else {},
+        "last": last_step(standings, steps, request.user),
         "site": site,
         "sites": sites_of(request.user),
         "now": now,
         "today": today,
+        "at": at if chosen else "",
+        "again": address_of(site, day, at if chosen else "", "gaps"),
+        "seen": seen_at(site, now),
         "looks_for_gaps": gaps is None and day >= today,
+        "looks_again": day >= today,
     }
+
+
+def says_of(standing: Standing) -> tuple[Say, ...]:
+    """Return what can be said about a session next."""
+    status = standing.session.status
+    says = [NOT_LATE if say is RUNS_LATE and standing.session.runs_late else say for say in SAYS.get(status, ())]
+    if standing.back:
+        says.append(Say(status=standing.back, word=BACK.get(status, "Take it back")))
+    return tuple(says)
+
+
+def _rows(is_today: bool, standings: list[Standing], gaps: tuple[Gap, ...], now: datetime) -> list[Row]:
+    coming = next((one for one in standings if one.session.ends_at > now), None) if is_today else None
+    rows = [Row(standing=one, says=says_of(one), is_next=one is coming, at=one.session.starts_at) for one in standings]
+    rows += [Row(gap=gap, at=gap.starts_at) for gap in gaps]
+    return sorted(rows, key=lambda row: row.at)
 
 
 def _go(request: StaffRequest, wanted: str, day: date, site: Site, now: datetime) -> HttpResponse:
@@ -109,40 +184,3 @@ def _go(request: StaffRequest, wanted: str, day: date, site: Site, now: datetime
         messages.error(request, str(wrong))
     chosen = f"?site={site.uid}" if "site" in request.GET else ""
     return redirect(reverse("frontdesk:day", args=[day]) + chosen)
-
-
-def _next(session: Session, now: datetime) -> tuple[tuple[str, str], ...]:
-    """Return what can be said next; taking a step back is offered as long as it may be undone."""
-    can_undo = session.updated_at >= now - timedelta(seconds=settings.UNDO_SECONDS)
-    steps = NEXT.get(session.status, ())
-    forward = {"booked": 2, "arrived": 1, "checked-in": 1}.get(session.status, 0)
-    return steps if can_undo else steps[:forward]
-
-
-@staff(ATTEND)
-@require_POST
-def set_status(request: StaffRequest, uid: UUID) -> HttpResponse:
-    """Say that a patient has arrived, is in the chair, has finished or did not come."""
-    session = get_session_or_404(request.user, uid)
-    try:
-        attendance.set_status(
-            session=session,
-            status=request.POST.get("status", ""),
-            by=actor(request),
-            now=timezone.now(),
-            expected_version=version_in(request),
-        )
-    except booking.NotPossible as refused:
-        messages.error(request, str(refused))
-    except booking.SessionDoesNotFit:
-        messages.error(request, "The place was given to somebody else meanwhile. Move the session to another time.")
-    except booking.StaleVersion:
-        messages.error(request, sentences.STALE)
-    except booking.Busy:
-        messages.error(request, sentences.BUSY)
-    else:
-        if request.POST.get("status") == "cancelled" and session.kind != "follow-up" and may(request.user, MOVE):
-            messages.success(request, "The session is cancelled, and its time is free again.")
-            return redirect("frontdesk:make-up", session.uid)
-    address = reverse("frontdesk:day", args=[session.starts_at.astimezone(session.site.zone).date()])
-    return redirect(f"{address}?site={session.site.uid}#s-{session.uid}")

@@ -10,6 +10,7 @@ from . import (
     capacity,
     choices,
     courses,
+    day_acts,
     days,
     decisions,
     disruptions,
@@ -54,6 +55,7 @@ register_converter(DateConverter, "date")
 app_name = "frontdesk"
 urlpatterns = [
     path("", days.today, name="today"),
+    path("day/look/", day_acts.look, name="look"),
     path("day/<date:day>/", days.day, name="day"),
     path("day/<date:day>/gaps/", days.gaps, name="gaps"),
     path("patients/", finding.patients, name="patients"),
@@ -97,7 +99,7 @@ urlpatterns = [
     path("sessions/<uuid:uid>/", sessions.session, name="session"),
     path("sessions/<uuid:uid>/make-up/", make_ups.make_up, name="make-up"),
     path("sessions/<uuid:uid>/move/", sessions.move, name="move"),
-    path("sessions/<uuid:uid>/status/", days.set_status, name="status"),
+    path("sessions/<uuid:uid>/status/", day_acts.set_status, name="status"),
     path("disruptions/", disruptions.disruptions, name="disruptions"),
     path("disruptions/new/", disruptions.report, name="report"),
     path("disruptions/<uuid:uid>/", disruptions.show, name="disruption"),

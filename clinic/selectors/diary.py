@@ -4,10 +4,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from clinic.models import Session, Site
+from clinic.models import Confirmation, DeskTask, Session, Site
+from clinic.models.contacts import TaskKind
 from clinic.models.courses import SessionStatus
 from scheduler import local_days
 
@@ -42,17 +43,23 @@ class DayList:
 
 
 def day_list(site: Site, day: date) -> DayList:
-    """Read a day in two queries; each session carries `of`, the number of sessions of its course."""
+    """Read a day in two queries.
+
+    Each session carries `of`, the number of sessions of its course, and whether its patient confirmed it and told
+    that it gets late.
+    """
     within = local_days(day, day, site.timezone)
     siblings = Session.objects.filter(course=OuterRef("course")).exclude(kind="follow-up").order_by().values("course")
     # A make-up bears the number of the session that it makes up.
     numbers = siblings.annotate(n=Count("number", distinct=True)).values("n")
+    confirmed = Confirmation.objects.filter(session=OuterRef("pk"), starts_at=OuterRef("starts_at"))
+    running_late = DeskTask.objects.filter(session=OuterRef("pk"), kind=TaskKind.LATE, done_at=None)
     rows = (
         Session.objects.filter(site=site, starts_at__gte=within.start, starts_at__lt=within.end)
         .exclude(status__in=OUT_OF_SIGHT)
         .select_related("patient", "course__protocol", "chair", "technician", "prescriber")
-        .annotate(of=Coalesce(Subquery(numbers), 0))
-        .order_by("starts_at", "chair__position", "number")
+        .annotate(of=Coalesce(Subquery(numbers), 0), is_confirmed=Exists(confirmed), runs_late=Exists(running_late))
+        .order_by("starts_at", F("chair__position").asc(nulls_last=True), "chair_id", "number")
     )
     sessions = tuple(rows)
     counted = Counter(session.status for session in sessions)

@@ -9,7 +9,7 @@ from clinic.models import AuditEntry, Session, Site
 from clinic.models.courses import SessionStatus as Status
 from clinic.planning import FREES_ITS_PLACE
 
-from . import audit, occupancy
+from . import audit, lateness, occupancy
 from .booking import NotPossible, SessionDoesNotFit, StaleVersion
 from .booking.lock import note_change, under_lock
 
@@ -46,6 +46,7 @@ def set_status(
         data = {"from": current.status, "to": status}
         _write(current, status, now)
         note_change(locked)
+        lateness.take_back(session=current, by=by, now=now)
         audit.record(
             by=by,
             now=now,

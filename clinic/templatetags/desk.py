@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils import dateformat
 from django.utils.safestring import SafeString
 
-from clinic.models import Site, User
+from clinic.models import Patient, Site, User
 from clinic.models.courses import SessionStatus
 from clinic.models.referrals import ReferralState
 from clinic.permissions import may as permits
@@ -27,6 +27,9 @@ STATE_ICONS = {
     "noshow": "missed",
     "waitlist": "clock",
     "entered-in-error": "cancel",
+    "late": "warning",
+    "confirmed": "check",
+    "not-late": "undo",
 }
 
 
@@ -34,6 +37,12 @@ STATE_ICONS = {
 def may(user: User, action: str) -> bool:
     """Tell whether a member of staff may do something, so that the page does not offer it in vain."""
     return permits(user, action)
+
+
+@register.filter
+def called(patient: Patient, as_initials: bool) -> str:
+    """Return how a screen that others may see calls a patient: by name, or by initials and number."""
+    return f"{patient.initials} {patient.number}" if as_initials else str(patient)
 
 
 @register.filter

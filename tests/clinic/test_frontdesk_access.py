@@ -48,6 +48,7 @@ OPEN_TO_ALL = {
     "today": [],
     "day": [date(2026, 11, 20)],
     "gaps": [date(2026, 11, 20)],
+    "look": [],
     "shortcuts": [],
     "help": [],
     "patients": [],

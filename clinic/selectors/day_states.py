@@ -1,0 +1,85 @@
+"""How each session of a day stands at this minute, since when, and what was said last and may be taken back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from clinic.models import AuditEntry, Session, User
+from clinic.models.courses import SessionStatus as Status
+
+NOTED = "attendance noted"
+HERE = (Status.ARRIVED, Status.CHECKED_IN)
+LATE, CONFIRMED = "late", "confirmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Hold a session with its state as the desk says it; `minutes` is how long it has been so, where that
+    matters, and `back` is the status before, as long as the step to this one may be taken back.
+    """
+
+    session: Any  # with what `day_list` annotates
+    state: str
+    word: str
+    minutes: int | None = None
+    back: str = ""
+
+    @property
+    def said(self) -> str:
+        """Return the state with its minutes: late 17 min."""
+        return self.word if self.minutes is None else f"{self.word} {self.minutes} min"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Hold the last thing that somebody said about a session, until when it may be taken back."""
+
+    standing: Standing
+    until: datetime
+
+
+def steps_of(sessions: Iterable[Session], now: datetime) -> dict[int, AuditEntry]:
+    """Return the newest line of the record about each session that is here, or was changed just now; one query."""
+    since = _undo_from(now)
+    wanted = [one.pk for one in sessions if one.status in HERE or one.updated_at >= since]
+    entries = AuditEntry.objects.filter(session__in=wanted, action=NOTED).order_by("at", "pk")
+    return {entry.session_id: entry for entry in entries if entry.session_id is not None}
+
+
+def standing_of(session: Any, step: AuditEntry | None, now: datetime) -> Standing:
+    """Say how a session stands: late is who is booked and should have come."""
+    state, since = str(session.status), None
+    if state == Status.BOOKED and session.starts_at < now:
+        state, since = LATE, session.starts_at
+    elif state == Status.BOOKED and session.is_confirmed:
+        state = CONFIRMED
+    elif state in HERE:
+        since = step.at if step else session.updated_at
+    is_fresh = step is not None and step.at >= _undo_from(now) and step.data.get("to") == session.status
+    return Standing(
+        session=session,
+        state=state,
+        word=state if state in (LATE, CONFIRMED) else str(Status(state).label),
+        minutes=_minutes(since, now) if since else None,
+        back=step.data["from"] if step and is_fresh else "",
+    )
+
+
+def last_step(standings: Iterable[Standing], steps: dict[int, AuditEntry], user: User) -> Step | None:
+    """Return what a member of staff said last, as long as it may be taken back."""
+    own = [(steps[one.session.pk], one) for one in standings if one.back and steps[one.session.pk].user_id == user.pk]
+    if not own:
+        return None
+    entry, standing = max(own, key=lambda found: (found[0].at, found[0].pk))
+    return Step(standing=standing, until=entry.at + timedelta(seconds=settings.UNDO_SECONDS))
+
+
+def _undo_from(now: datetime) -> datetime:
+    return now - timedelta(seconds=settings.UNDO_SECONDS)
+
+
+def _minutes(since: datetime, now: datetime) -> int:
+    return max(0, int((now - since).total_seconds()) // 60)
