@@ -1,5 +1,7 @@
 """The clinic's own texts and rules of messages: look at one before it is kept, keep it, or go back."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -30,8 +32,8 @@ def texts(request: StaffRequest) -> HttpResponse:
     if template not in standard.TEMPLATES or channel not in CHANNELS:
         raise Http404
     text = request.POST.get("text", "").replace("\r\n", "\n")
-    which = {"site": site, "template": template, "channel": channel, "language": language}
-    deed = {"by": actor(request), "now": timezone.now()}
+    which: dict[str, Any] = {"site": site, "template": template, "channel": channel, "language": language}
+    deed: dict[str, Any] = {"by": actor(request), "now": timezone.now()}
     try:
         if request.POST.get("do") == "standard":
             message_settings.use_standard(**which, **deed)

@@ -30,7 +30,7 @@ def save_text(
     Raises TextRefused.
     """
     own = texts.checked(text, template, channel)
-    which = {"site": site, "template": template, "channel": channel, "language": language}
+    which: dict[str, Any] = {"site": site, "template": template, "channel": channel, "language": language}
     with transaction.atomic():
         MessageText.objects.update_or_create(**which, defaults={"text": own})
         data = {"site": site.name, "template": template, "channel": channel, "language": language}

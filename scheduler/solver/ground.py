@@ -189,7 +189,7 @@ class Ground:
 
     def _wanted(self) -> Mask:
         """Tell the spots that any visit could have; the others are nobody's home."""
-        return np.asarray(np.any([role.fits for role in self.roles], axis=0))
+        return np.asarray(np.any([role.fits for role in self.roles if role.fits is not None], axis=0))
 
     def _staffed(self) -> Mask:
         rows = [site.chairs_open.any(axis=2) for site in self.sites]
