@@ -13,6 +13,8 @@ from clinic.models.courses import SessionStatus as Status
 NOTED = "attendance noted"
 HERE = (Status.ARRIVED, Status.CHECKED_IN)
 LATE, CONFIRMED = "late", "confirmed"
+# A step to the left took something back already, and is not offered to be taken back again.
+ORDER = (Status.BOOKED, Status.ARRIVED, Status.CHECKED_IN, Status.FULFILLED, Status.NOSHOW, Status.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +60,12 @@ def standing_of(session: Any, step: AuditEntry | None, now: datetime) -> Standin
         state = CONFIRMED
     elif state in HERE:
         since = step.at if step else session.updated_at
-    is_fresh = step is not None and step.at >= _undo_from(now) and step.data.get("to") == session.status
     return Standing(
         session=session,
         state=state,
         word=state if state in (LATE, CONFIRMED) else str(Status(state).label),
         minutes=_minutes(since, now) if since else None,
-        back=step.data["from"] if step and is_fresh else "",
+        back=_back(session, step, now) if step else "",
     )
 
 
@@ -75,6 +76,13 @@ def last_step(standings: Iterable[Standing], steps: dict[int, AuditEntry], user:
         return None
     entry, standing = max(own, key=lambda found: (found[0].at, found[0].pk))
     return Step(standing=standing, until=entry.at + timedelta(seconds=settings.UNDO_SECONDS))
+
+
+def _back(session: Session, step: AuditEntry, now: datetime) -> str:
+    """Return the status before the last step, if that went on and may still be taken back."""
+    was, became = step.data["from"], step.data["to"]
+    may_go_back = step.at >= _undo_from(now) and became == session.status and ORDER.index(was) < ORDER.index(became)
+    return str(was) if may_go_back else ""
 
 
 def _undo_from(now: datetime) -> datetime:
