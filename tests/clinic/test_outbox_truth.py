@@ -61,12 +61,12 @@ class Patient:
             outbox.deliver_due(now)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(steps=st.lists(st.one_of(moves, waits, waits, works, works, cancels, whole), max_size=14))
-def test_the_last_thing_a_patient_hears_is_the_truth(steps, protocol, chairs, technicians, site, monkeypatch):
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(is_told=st.booleans(), steps=st.lists(st.one_of(moves, moves, moves, waits, works, cancels, whole), max_size=14))
+def test_the_last_thing_a_patient_hears_is_the_truth(is_told, steps, protocol, chairs, technicians, site, monkeypatch):
     with transaction.atomic():
         course = make_course_of_three(make_patient(site), protocol, chairs[0], technicians[0])
-        live_through(course, steps, monkeypatch)
+        live_through(course, [("wait", 4, 0), ("work", "arrives", 0)] * is_told + steps, monkeypatch)
         transaction.set_rollback(True)
 
 
