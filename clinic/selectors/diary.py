@@ -15,6 +15,12 @@ from scheduler import local_days
 from .weeks import closed_dates
 
 OUT_OF_SIGHT = {SessionStatus.ENTERED_IN_ERROR, SessionStatus.WAITLIST}
+# What a day shows of a session. A large clinic has hundreds of them, and reading the rest takes longer than this.
+SHOWN = (
+    *("uid", "course_id", "site_id", "number", "kind", "status", "starts_at", "ends_at", "version", "updated_at"),
+    *("patient__uid", "patient__number", "patient__given_name", "patient__family_name", "patient__phone"),
+    *("chair__name", "technician__name", "prescriber__name"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,8 @@ def day_list(site: Site, day: date) -> DayList:
     rows = (
         Session.objects.filter(site=site, starts_at__gte=within.start, starts_at__lt=within.end)
         .exclude(status__in=OUT_OF_SIGHT)
-        .select_related("patient", "course__protocol", "chair", "technician", "prescriber")
+        .select_related("patient", "chair", "technician", "prescriber")
+        .only(*SHOWN)
         .annotate(of=Coalesce(Subquery(numbers), 0), is_confirmed=Exists(confirmed), runs_late=Exists(running_late))
         .order_by("starts_at", F("chair__position").asc(nulls_last=True), "chair_id", "number")
     )
