@@ -43,6 +43,7 @@ STAFF = (
     ("Ruth Adeyemi", "ruth@linden-street.example", Role.MANAGER),
 )
 MISSED_SHARE, CANCELLED_SHARE = 0.03, 0.02
+EARLY = timedelta(minutes=10)  # by which people come before their session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,13 +197,22 @@ def _sessions(item: InventedCourse, course: Course, now: datetime, random: Rando
     for value in item.sessions:
         row = Session(**planning.session_columns(value), course=course, patient=course.patient, site=course.site)
         row.status = _status(row, now, random)
-        row.updated_at = course.booked_at if row.starts_at > now else min(row.ends_at, now)
+        row.updated_at = _since(row, now)
         yield row
+
+
+def _since(row: Session, now: datetime) -> datetime:
+    """Return since when a session stands as it does: people come a little early, and begin and end on time."""
+    if row.status == SessionStatus.ARRIVED:
+        return min(now, row.starts_at - EARLY)
+    if row.status == SessionStatus.CHECKED_IN:
+        return row.starts_at
+    return row.course.booked_at if row.starts_at > now else row.ends_at
 
 
 def _status(row: Session, now: datetime, random: Random) -> str:
     if row.starts_at > now:
-        return SessionStatus.ARRIVED if row.starts_at - now < timedelta(minutes=10) else SessionStatus.BOOKED
+        return SessionStatus.ARRIVED if row.starts_at - now < EARLY else SessionStatus.BOOKED
     if row.ends_at > now:
         return SessionStatus.CHECKED_IN
     luck = random.random()
