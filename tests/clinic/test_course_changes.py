@@ -39,7 +39,7 @@ def course(clinic, tapering):
 
 
 def hold(course, until=THURSDAY):
-    for row in course.sessions.filter(starts_at__lt=until):
+    for row in course.sessions.filter(starts_at__lt=until, status="booked"):
         for status in ("arrived", "checked-in", "fulfilled"):
             attendance.set_status(session=row, status=status, by=BY, now=row.starts_at)
 
@@ -177,3 +177,48 @@ def test_what_cannot_be_asked_is_refused_and_nothing_changes(course, changes, er
         repair.change_ways(course=course, changes=changes, now=NOW)
 
     assert snapshot() == before
+
+
+def test_a_phase_that_has_begun_is_not_left_out(course):
+    """Sessions that were held were planned once more, and those to come of the phase were dropped."""
+    hold(course)
+
+    with pytest.raises(booking.InvalidRequest, match="“acute” has begun"):
+        repair.change_ways(course=course, changes={"without": ["acute"]}, now=THURSDAY)
+
+
+def test_a_taper_that_was_left_out_comes_back(course, site):
+    change(course, NOW, without=["taper"])
+
+    change(course, NOW, without=[])
+
+    assert to_come(course, NOW).filter(phase="taper").count() == 3
+    assert_diary_is_right(site, NOW)
+
+
+def test_the_pace_of_the_protocol_comes_back(course, site):
+    hold(course)
+    change(course, per_week=3)
+
+    change(course, per_week=None)
+
+    last = to_come(course).filter(phase="acute").last()
+    week = {"first": at("2026-11-30", "00:00").date(), "last": at("2026-12-04", "00:00").date()}
+    assert booking.openings(session=last, **week, now=THURSDAY)
+    assert_diary_is_right(site, THURSDAY)
+
+
+def test_a_course_that_is_over_is_not_changed(course):
+    Course.objects.update(status="completed")
+    course.refresh_from_db()
+
+    with pytest.raises(NotPossible, match="does not go on"):
+        repair.change_ways(course=course, changes={"per_week": 3}, now=NOW)
+
+
+def test_nothing_to_come_is_left_when_the_taper_falls_away_after_the_last_of_the_others(course):
+    friday = at("2026-12-04", "18:00")
+    hold(course, friday)
+
+    with pytest.raises(NotPossible, match="No session of the treatment would be left"):
+        repair.change_ways(course=course, changes={"without": ["taper"]}, now=friday)

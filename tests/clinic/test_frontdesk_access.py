@@ -31,6 +31,7 @@ PAGES = {
     "booked": ("get", "course"),
     "undo": ("post", "course"),
     "cancel": ("get", "course"),
+    "change-course": ("get", "course"),
     "decisions": ("get", "course"),
     "decide": ("post", "course"),
     "repair": ("get", "repair"),

@@ -55,6 +55,7 @@ def addresses(clinic):
         "move": ("move", [session.uid]),
         "make up": ("make-up", [session.uid]),
         "go on": ("decisions", [running.uid]),
+        "change a course": ("change-course", [running.uid]),
     }
     found = {name: reverse(f"frontdesk:{view}", args=arguments) for name, (view, arguments) in pages.items()}
     return found | {

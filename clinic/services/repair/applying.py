@@ -114,9 +114,17 @@ def locked_course(course: Course) -> Course:
     """
     rows = Course.objects.select_for_update(of=("self",)).select_related("patient__site", "protocol", "site")
     current = rows.get(pk=course.pk)
-    if current.status != CourseStatus.ACTIVE:
-        raise NotPossible(f"This course is {current.get_status_display()} and does not go on. Book a new one.")
+    insist_it_runs(current)
     return current
+
+
+def insist_it_runs(course: Course) -> None:
+    """Refuse a course that is over.
+
+    Raises NotPossible.
+    """
+    if course.status != CourseStatus.ACTIVE:
+        raise NotPossible(f"This course is {course.get_status_display().lower()} and does not go on. Book a new one.")
 
 
 def _restore(rows: dict[int, Session], before: list[dict[str, Any]], now: datetime) -> None:
