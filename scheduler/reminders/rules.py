@@ -118,8 +118,9 @@ def gaps_grow(diary: PatientDiary) -> Iterator[Reminder]:
 
 
 def is_whole(course: Followed) -> bool:
-    """Tell whether none of the sessions of a course is missing."""
-    return len(standing(course)) >= max(1, course.expected)
+    """Tell whether a course has all the sessions that it will ever have."""
+    given = len(standing(course))
+    return given > 0 and (course.is_over or given >= course.expected)
 
 
 RULES: tuple[Callable[[PatientDiary], Iterator[Reminder]], ...] = (

@@ -58,14 +58,16 @@ class ReminderRules:
 class Followed:
     """Hold one course as reminders need it.
 
-    `expected` is how many sessions it has in all, `moved` names those that were moved since they were first told,
-    `told_at` is when the patient last got the whole schedule.
+    `expected` is how many sessions it has in all; a course that `is_over` gets no more, even if some were missed.
+    `moved` names those that were moved since they were first told, `told_at` is when the patient last got the whole
+    schedule.
     """
 
     course: str
     protocol: Protocol
     sessions: tuple[Session, ...]
     expected: int
+    is_over: bool = False
     moved: frozenset[tuple[bool, int]] = frozenset()
     told_at: datetime | None = None
 

@@ -196,6 +196,15 @@ def test_a_course_with_a_missing_session_is_not_over():
     assert not [item for _, item in walk(course, at(DAYS[-1]), at(DAYS[-1] + 90 * DAY)) if item.kind != "gap"]
 
 
+def test_nobody_waits_for_a_missed_session_of_a_course_that_is_over():
+    course = replace(course_of(), expected=11, is_over=True)
+
+    kinds = {item.kind for _, item in walk(course, at(DAYS[-1]), at(DAYS[-1] + 90 * DAY))}
+
+    assert "gap" not in kinds
+    assert {"finished", "follow-up"} <= kinds
+
+
 def test_the_desk_is_warned_before_a_gap_is_too_long_and_the_patient_is_not():
     course = replace(course_of(DAYS[:3]), expected=10)
 

@@ -103,6 +103,7 @@ def _followed(
         protocol=request.protocol,
         sessions=tuple(_session(row) for row in rows),
         expected=request.sessions,
+        is_over=course.status == CourseStatus.COMPLETED,
         moved=frozenset(row.name for row in rows if str(row.pk) in moved),
         told_at=told_at,
     )
