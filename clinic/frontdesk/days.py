@@ -15,8 +15,9 @@ from clinic.models import Site
 from clinic.permissions import ATTEND, MOVE, SEE, SETUP, may, sites_of
 from clinic.selectors.day_board import board_of
 from clinic.selectors.day_gaps import Gap, gaps_of_day
-from clinic.selectors.day_states import LATE, Standing, last_step, standing_of, steps_of
+from clinic.selectors.day_states import LATE, Standing, standing_of, steps_of
 from clinic.selectors.diary import day_list
+from clinic.selectors.last_deed import last_deed
 
 from .dates import read_day
 from .staff import StaffRequest, chosen_site, staff
@@ -39,7 +40,7 @@ ARRIVED, SEATED, DONE = (
     Say(status="fulfilled", word="Done", key="d"),
 )
 RUNS_LATE = Say(status="late", word="Runs late", key="l")
-NOT_LATE = Say(status="not-late", word="Not late after all", key="l")
+NOT_LATE = Say(status="not-late", word="Not late", key="l")
 MISSED = Say(status="noshow", word="No-show", key="n")
 CANCEL = Say(status="cancelled", word="Cancel", key="x")
 SAYS = {
@@ -147,7 +148,7 @@ def context_of(
         "says": says_of(chosen) if chosen and may(request.user, ATTEND) else (),
         "may_move": may(request.user, MOVE),
         "keys": KEYS if may(request.user, ATTEND) else {},
-        "last": last_step(standings, steps, request.user),
+        "last": last_deed(request.user, site, now),
         "site": site,
         "sites": sites_of(request.user),
         "now": now,

@@ -1,4 +1,4 @@
-"""How each session of a day stands at this minute, since when, and what was said last and may be taken back."""
+"""How each session of a day stands at this minute, and since when."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from clinic.models import AuditEntry, Session, User
+from clinic.models import AuditEntry, Session
 from clinic.models.courses import SessionStatus as Status
 
 NOTED = "attendance noted"
@@ -35,17 +35,14 @@ class Standing:
         return self.word if self.minutes is None else f"{self.word} {self.minutes} min"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """Hold the last thing that somebody said about a session, until when it may be taken back."""
-
-    standing: Standing
-    until: datetime
+def undo_from(now: datetime) -> datetime:
+    """Return since when a deed may be taken back."""
+    return now - timedelta(seconds=settings.UNDO_SECONDS)
 
 
 def steps_of(sessions: Iterable[Session], now: datetime) -> dict[int, AuditEntry]:
     """Return the newest line of the record about each session that is here, or was changed just now; one query."""
-    since = _undo_from(now)
+    since = undo_from(now)
     wanted = [one.pk for one in sessions if one.status in HERE or one.updated_at >= since]
     entries = AuditEntry.objects.filter(session__in=wanted, action=NOTED).order_by("at", "pk")
     return {entry.session_id: entry for entry in entries if entry.session_id is not None}
@@ -65,28 +62,15 @@ def standing_of(session: Any, step: AuditEntry | None, now: datetime) -> Standin
         state=state,
         word=state if state in (LATE, CONFIRMED) else str(Status(state).label),
         minutes=_minutes(since, now) if since else None,
-        back=_back(session, step, now) if step else "",
+        back=back_from(session, step, now) if step else "",
     )
 
 
-def last_step(standings: Iterable[Standing], steps: dict[int, AuditEntry], user: User) -> Step | None:
-    """Return what a member of staff said last, as long as it may be taken back."""
-    own = [(steps[one.session.pk], one) for one in standings if one.back and steps[one.session.pk].user_id == user.pk]
-    if not own:
-        return None
-    entry, standing = max(own, key=lambda found: (found[0].at, found[0].pk))
-    return Step(standing=standing, until=entry.at + timedelta(seconds=settings.UNDO_SECONDS))
-
-
-def _back(session: Session, step: AuditEntry, now: datetime) -> str:
+def back_from(session: Session, step: AuditEntry, now: datetime) -> str:
     """Return the status before the last step, if that went on and may still be taken back."""
     was, became = step.data["from"], step.data["to"]
-    may_go_back = step.at >= _undo_from(now) and became == session.status and ORDER.index(was) < ORDER.index(became)
+    may_go_back = step.at >= undo_from(now) and became == session.status and ORDER.index(was) < ORDER.index(became)
     return str(was) if may_go_back else ""
-
-
-def _undo_from(now: datetime) -> datetime:
-    return now - timedelta(seconds=settings.UNDO_SECONDS)
 
 
 def _minutes(since: datetime, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """The board of a day: where each session stands on it, how it stands, and what was said about it."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from clinic.models import Closure, Confirmation, DeskTask
 from clinic.selectors.day_board import MOST_COLUMNS, board_of
 from clinic.selectors.day_states import standing_of, steps_of
 from clinic.selectors.diary import day_list
-from clinic.services import attendance, lateness
+from clinic.services import attendance, booking, lateness
 from clinic.services.booking import NotPossible
 
 from .builders import at, make_chair, make_course, make_patient, make_session, make_user
@@ -246,6 +247,50 @@ def test_what_was_taken_back_is_not_offered_to_be_taken_back(desk, book):
     say(desk, session, "arrived")
 
     assert "You can take it back" not in page_of(say(desk, session, "booked"))
+
+
+def test_the_step_before_can_be_taken_back_after_the_last_one_was(desk, book):
+    first, second = book("10:00"), book("11:00", family_name="Second")
+    say(desk, first, "arrived")
+    assert "SECOND, Margaret</b>: no-show" in page_of(say(desk, second, "noshow"))
+
+    assert "OKONJO, Margaret</b>: arrived" in page_of(say(desk, second, "booked"))
+
+
+@pytest.fixture
+def moved(desk, clinic, margaret, protocol, chairs, technicians, by, now):
+    """A session that Imogen moved to Tuesday a moment ago, from eleven on Monday."""
+    start = at("2026-11-23", "11:00")
+    session = make_session(make_course(margaret, protocol), chairs[0], technicians[0], start)
+    return booking.move_session(session=session, start=at("2026-11-24", "10:00"), chair=chairs[1], by=by, now=now)
+
+
+def undo_on(page):
+    form = page.partition('id="undo"')[2].partition("</form>")[0]
+    return dict(re.findall(r'name="(opening|version)" value="([^"]+)"', form))
+
+
+def test_a_move_is_taken_back_from_the_day_even_to_another_day(desk, moved):
+    data = undo_on(page_of(desk.get(TODAY)))
+
+    desk.post(reverse("frontdesk:move", args=[moved.uid]), data)
+
+    moved.refresh_from_db()
+    assert (moved.starts_at, moved.chair.name) == (at("2026-11-23", "11:00"), "Chair 1")
+    assert "You can take it back" not in page_of(desk.get(TODAY))
+
+
+def test_a_move_is_taken_back_for_three_minutes(desk, moved, clock):
+    clock[0] += timedelta(minutes=2)
+    assert "moved. You can take it back until 09:03" in page_of(desk.get(TODAY))
+    clock[0] += timedelta(minutes=2)
+    assert "You can take it back" not in page_of(desk.get(TODAY))
+
+
+def test_paul_sees_nothing_of_what_imogen_did(other_desk, desk, book):
+    say(desk, book("10:00"), "arrived")
+
+    assert "You can take it back" not in page_of(other_desk.get(TODAY))
 
 
 def test_an_answer_to_a_letter_is_the_day_and_no_whole_page(desk, book):

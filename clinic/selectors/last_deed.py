@@ -1,0 +1,59 @@
+"""What a member of staff did last at the desk, on whatever day, as long as it may be taken back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.dateparse import parse_datetime
+
+from clinic.models import AuditEntry, Session, Site, User
+from clinic.models.courses import SessionStatus
+
+from .day_states import NOTED, back_from, undo_from
+
+MOVED = "session moved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastDeed:
+    """Hold what was done with a session, and what to send to take it back: a status, or the opening it stood in."""
+
+    session: Session
+    word: str
+    until: datetime
+    status: str = ""
+    opening: str = ""
+
+
+def last_deed(user: User, site: Site, now: datetime) -> LastDeed | None:
+    """Return the newest deed that can be taken back, in one query."""
+    rows = AuditEntry.objects.filter(
+        at__gte=undo_from(now), user=user, action__in=(NOTED, MOVED), session__site=site
+    ).select_related("session__patient")
+    entries = list(rows.order_by("-at", "-pk"))
+    return next((deed for entry in entries if (deed := _deed(entry, entries, now))), None)
+
+
+def _deed(entry: AuditEntry, entries: Iterable[AuditEntry], now: datetime) -> LastDeed | None:
+    session = entry.session
+    assert session is not None
+    until = entry.at + timedelta(seconds=settings.UNDO_SECONDS)
+    if entry.action == NOTED:
+        back = back_from(session, entry, now)
+        word = str(SessionStatus(session.status).label)
+        return LastDeed(session=session, word=word, until=until, status=back) if back else None
+    opening = _opening_before(session, entry, entries, now)
+    return LastDeed(session=session, word="moved", until=until, opening=opening) if opening else None
+
+
+def _opening_before(session: Session, entry: AuditEntry, entries: Iterable[AuditEntry], now: datetime) -> str:
+    """Return where a session stood before it was moved by hand, if it can go back and has not come from there."""
+    was, became = entry.data.get("from"), entry.data.get("to")
+    if not isinstance(was, dict) or not isinstance(became, dict) or session.status != SessionStatus.BOOKED:
+        return ""
+    moves = [(one.data.get("from"), one.data.get("to")) for one in entries if one.session_id == session.pk]
+    start, stands = (parse_datetime(str(place.get("start", ""))) for place in (was, became))
+    if (became, was) in moves or stands != session.starts_at or not start or start <= now:
+        return ""
+    return f"{start.isoformat()}/{was.get('chair') or ''}"
