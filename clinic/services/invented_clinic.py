@@ -35,12 +35,12 @@ from .patient_keys import add_keys, keep_keys
 
 SITE_NAME = "Linden Street clinic"
 MARGARETS_NUMBER = "004118"
-FRONT_DESK = "imogen@linden-street.example"
+FRONT_DESK, MANAGER = "imogen@linden-street.example", "ruth@linden-street.example"
 STAFF = (
     ("Imogen Vale", FRONT_DESK, Role.FRONT_DESK),
     ("Theo Marchetti", "theo@linden-street.example", Role.FRONT_DESK),
     ("Hanna Lindqvist", "hanna@linden-street.example", Role.PRESCRIBER),
-    ("Ruth Adeyemi", "ruth@linden-street.example", Role.MANAGER),
+    ("Ruth Adeyemi", MANAGER, Role.MANAGER),
 )
 MISSED_SHARE, CANCELLED_SHARE = 0.03, 0.02
 EARLY = timedelta(minutes=10)  # by which people come before their session

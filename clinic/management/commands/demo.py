@@ -78,6 +78,7 @@ class Command(BaseCommand):
             "Front desk     " + settings.BASE_URL + "/",
             f"  sign in as   {invented_clinic.FRONT_DESK}",
             f"  password     {password}",
+            f"  for set-up   {invented_clinic.MANAGER}, same password",
         ]
         for patient in [margaret, running.patient] if running else [margaret]:
             lines += [
