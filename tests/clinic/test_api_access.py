@@ -79,6 +79,9 @@ def test_every_operation_asks_for_a_token_and_a_scope(site, db):
         ("GET", "referrals"), ("POST", "referrals"), ("POST", "referrals/admit"),
         ("GET", f"sessions/{uid}/make-ups"), ("POST", f"sessions/{uid}/make-ups"),
         ("GET", f"courses/{uid}/decisions"), ("POST", f"courses/{uid}/decisions"),
+        ("POST", f"courses/{uid}/changes"), ("POST", f"courses/{uid}/changes/quote"),
+        ("GET", f"courses/{uid}/follow-ups"), ("POST", f"courses/{uid}/follow-ups/0"),
+        ("GET", f"courses/{uid}/follow-ups/0/openings"),
         ("GET", f"courses/{uid}/decisions/preview"), ("POST", f"repairs/{uid}/undo"),
     ]  # fmt: skip
 
