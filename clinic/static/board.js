@@ -50,7 +50,8 @@
     if (!one || e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;
     e.preventDefault();
     place = one.id;
-    choose(one);
+    // Where the session's panel is not beside the board, it is brought into sight.
+    choose(one).then(() => { if (matchMedia('(max-width: 1240px)').matches) $('#chosen')?.scrollIntoView({ block: 'nearest' }); });
   });
   document.addEventListener('keydown', async e => {
     if (e.ctrlKey || e.metaKey || e.altKey || !e.target.closest?.('#day') || e.target.matches('input, select, textarea')) return;

@@ -224,6 +224,19 @@ def test_a_busy_board_has_no_barrier_and_does_not_scroll_sideways(
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
+def test_a_session_that_is_chosen_on_a_phone_comes_into_sight(new_context, live_server, clock):
+    page = enter(new_context, live_server, viewport={"width": 390, "height": 700})
+    page.goto(live_server.url + DAY)
+    expect(page.locator(".free").first).to_be_visible()
+    block(page, "11:00").click()
+
+    expect(page.locator("#say-arrived")).to_be_in_viewport()
+    page.locator("#say-arrived").click()
+
+    expect(page.locator("#chosen")).to_contain_text("arrived 0 min")
+    assert session_at("11:00").status == "arrived"
+
+
 def test_the_board_is_printed_on_one_page(board):
     board.emulate_media(media="print")
 
