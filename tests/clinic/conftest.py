@@ -15,11 +15,14 @@ from clinic.services.audit import Actor
 from .builders import (
     NOW,
     WEDNESDAY,
+    at,
     make_chair,
+    make_course,
     make_course_of_three,
     make_patient,
     make_prescriber,
     make_protocol,
+    make_session,
     make_site,
     make_technician,
     make_user,
@@ -202,3 +205,15 @@ def busy(clinic, margaret, protocol, chairs, technicians):
 def patience(monkeypatch):
     """Time enough for what these tests compare, however slow the machine."""
     monkeypatch.setattr(forecast, "MOST_SECONDS", 60)
+
+
+@pytest.fixture
+def book_today(clinic, protocol, chairs, technicians):
+    """Book somebody at a time of today; without a chair if that is None."""
+
+    def booked(clock, chair=0, family_name="Okonjo", **fields):
+        patient = make_patient(clinic, family_name=family_name, given_name="Margaret")
+        seat, technician = (None, None) if chair is None else (chairs[chair], technicians[chair])
+        return make_session(make_course(patient, protocol), seat, technician, at("2026-11-20", clock), **fields)
+
+    return booked
