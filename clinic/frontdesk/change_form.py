@@ -29,7 +29,7 @@ class ChangeForm(DeskForm):
         help_text="Such as Mon-Fri 08:00-12:00. Empty: any time.",
     )
     away = forms.CharField(
-        required=False, max_length=6000, label="Dates away", help_text="Such as 24 Dec, 28 Dec to 2 Jan."
+        required=False, max_length=8000, label="Dates away", help_text="Such as 24 Dec, 28 Dec to 2 Jan."
     )
     latest = forms.CharField(
         required=False, max_length=40, label="Done by", help_text="Such as 18 Dec. Empty: any date."

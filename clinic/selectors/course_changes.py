@@ -29,23 +29,23 @@ class Asked:
 def asked_of(course: Course, today: date) -> Asked:
     """Read what is asked of a course; in one query."""
     request = course.request
-    days = sorted(date.fromisoformat(day) for day in request.get("away") or ())
+    days = sorted({date.fromisoformat(day) for day in request.get("away") or ()})
     latest, pace = request.get("latest_date"), request.get("pace") or {}
-    without = tuple(request.get("without") or ())
+    out = set(request.get("without") or ())
+    planned = tuple(phase.name for phase in planning.protocol_value(course.protocol).planned_phases())
     return Asked(
-        hours=request.get("availability") or "",
+        hours=" ".join((request.get("availability") or "").split()),
         away=tuple(day for day in days if day >= today),
         over=tuple(day for day in days if day < today),
         latest=date.fromisoformat(latest) if latest else None,
         per_week=pace.get("per_week"),
-        without=without,
-        phases=_phases(course, without),
+        without=tuple(name for name in planned if name in out),
+        phases=_phases(course, planned, out),
     )
 
 
-def _phases(course: Course, without: tuple[str, ...]) -> tuple[str, ...]:
+def _phases(course: Course, planned: tuple[str, ...], out: set[str]) -> tuple[str, ...]:
     """Return the phases that have not begun, and those that are left out already; a course is never without any."""
     begun = set(course.sessions.filter(status__in=BEGUN).values_list("phase", flat=True))
-    planned = [phase.name for phase in planning.protocol_value(course.protocol).planned_phases()]
-    found = tuple(name for name in planned if name in without or name not in begun)
+    found = tuple(name for name in planned if name in out or name not in begun)
     return found if len(planned) > 1 else ()

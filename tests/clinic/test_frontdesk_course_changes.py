@@ -134,6 +134,27 @@ def test_days_away_that_have_passed_are_kept(desk, look, course, address):  # no
     assert course.request["away"] == ["2026-11-20", "2026-11-30"]
 
 
+def test_what_another_system_wrote_in_its_own_way_is_no_change(desk, thursday, course, address):  # noqa: F811
+    course.request |= {"availability": "Mon-Fri  08:00-12:00 ", "away": ["2026-12-24", "2026-11-30", "2026-12-24"]}
+    course.save()
+    page = page_of(desk.get(address))
+    assert 'value="Mon 30 Nov 2026, Thu 24 Dec 2026"' in page
+
+    answer = desk.post(address, UNCHANGED | {"away": "Mon 30 Nov 2026, Thu 24 Dec 2026", "do": "look"})
+
+    assert "Nothing here is different" in page_of(answer)
+
+
+def test_as_many_days_away_as_may_be_sent_fit_into_the_form(desk, thursday, course, address):  # noqa: F811
+    course.request["away"] = [str(at("2027-01-01", "09:00").date() + timedelta(days=day)) for day in range(400)]
+    course.save()
+    written = re.search(r'name="away" value="([^"]+)"', page_of(desk.get(address)))[1]
+
+    answer = desk.post(address, UNCHANGED | {"away": written, "do": "look"})
+
+    assert "Nothing here is different" in page_of(answer)
+
+
 @pytest.mark.parametrize(
     "wrong, sentence",
     [
