@@ -315,9 +315,9 @@ def test_when_even_one_week_takes_too_long_the_page_says_so(desk, clinic, busy, 
 @pytest.mark.parametrize(
     "wrong, sentence",
     [
-        ({"people": "0"}, "greater than or equal to 0.5"),
-        ({"people": "nan"}, "Enter a number."),
-        ({"chairs": "99"}, "less than or equal to 5"),
+        ({"people": "0"}, "Please give 0.5 or more."),
+        ({"people": "nan"}, "Please give a number, such as 3."),
+        ({"chairs": "99"}, "Please give 5 or less."),
         ({"hours": "Mon-Wed 08:00-13:00"}, "Choose the technician"),
         ({"give": "ten-daily"}, "Choose which protocol it would replace."),
         ({"technician": "x", "hours": "often"}, "Choose one of the list."),
