@@ -102,7 +102,7 @@ def test_the_schedule_works_without_script(browser, browser_context_args, link):
     open_schedule(page, link)
 
     assert page.locator("#month-h").inner_text() == "November 2026"
-    page.get_by_role("link", name="December").click()
+    page.get_by_role("link", name="December", exact=True).click()
     assert page.locator("#month-h").inner_text() == "December 2026"
     assert page.get_by_text("Tomorrow: Session 4 of 15").is_visible()
     assert not page.get_by_role("button", name="Print").is_visible()
