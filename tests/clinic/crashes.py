@@ -41,7 +41,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ANSWERS_AFTER = 0.005
 VISIT = datetime(2126, 11, 25, 9, tzinfo=UTC)  # the workers go by the database's clock
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-SECONDS_BETWEEN_KILLS = (0.5, 3.0)
+KILLED_BY = 0.6  # of the messages, so that there is something left to do after the last worker was killed
 MOST_SECONDS = 3600
 STARTING = 0.2
 arrived: list[str] = []
@@ -164,21 +164,19 @@ def main(messages: int, kills: int, workers: int) -> dict[str, Any]:
         for sink in (mail, texts):
             threading.Thread(target=sink.serve_forever, daemon=True).start()
         running = [start_worker(mail, texts) for _ in range(workers)]
-        next_kill = time.monotonic() + chance.uniform(*SECONDS_BETWEEN_KILLS)
-        seen = 0
+        # Counted in messages and not in seconds, so that a quick machine kills as many workers as a slow one.
+        kill_at = sorted(chance.sample(range(1, max(kills + 1, int(messages * KILLED_BY))), kills))
         while time.monotonic() - began < MOST_SECONDS:
             if any(worker.poll() is not None for worker in running):
                 stop(running)
                 raise SystemExit("A worker has ended by itself.")
             left = waiting(MessageStatus.DUE)
-            # Somebody has to have sent something since, or nobody would ever get past the start.
-            if killed < kills and left and time.monotonic() > next_kill and len(arrived) > seen:
+            if killed < kills and left and len(arrived) >= kill_at[killed]:
                 victim = chance.randrange(workers)
                 running[victim].send_signal(signal.SIGKILL)
                 running[victim].wait()
                 running[victim] = start_worker(mail, texts)
-                killed, seen = killed + 1, len(arrived)
-                next_kill = time.monotonic() + chance.uniform(*SECONDS_BETWEEN_KILLS)
+                killed += 1
             if not left:
                 if not waiting(MessageStatus.SENDING):
                     break
