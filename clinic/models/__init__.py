@@ -1,6 +1,6 @@
 """Every table of the clinic, grouped by what it is about."""
 
-from .access import ApiClient, AuditEntry, CalendarLink, IdempotencyKey, PatientLink
+from .access import ApiClient, AuditEntry, CalendarLink, IdempotencyKey, Passkey, PatientLink, StaffCalendar
 from .contacts import Confirmation, ContactWishes, DeskTask, MessageRules, ReminderLook
 from .courses import Course, Occupancy, Proposal, Session
 from .disruptions import Disruption, Replan, ReplanChange
@@ -32,6 +32,7 @@ __all__ = [
     "MessageText",
     "Occupancy",
     "OutboundMessage",
+    "Passkey",
     "Patient",
     "PatientKey",
     "PatientLink",
@@ -47,6 +48,7 @@ __all__ = [
     "Session",
     "Shift",
     "Site",
+    "StaffCalendar",
     "Technician",
     "User",
 ]

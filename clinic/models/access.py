@@ -1,13 +1,15 @@
 """Keys to the other doors, stored only as hashes, and the record of who did what."""
 
 import uuid
+from datetime import date
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from .courses import Course, Session
 from .people import Patient
-from .resources import Site
+from .resources import Chair, Site, Technician
 
 
 class HashedKey(models.Model):
@@ -29,17 +31,70 @@ class HashedKey(models.Model):
 
 
 class PatientLink(HashedKey):
-    """A private link that opens one patient's schedule, after the date of birth; `misses` counts wrong dates."""
+    """A private link that opens one patient's schedule, after the date of birth; `misses` counts wrong dates.
+
+    It is the patient's own, or that of a carer, whose name and date of birth it then knows; `may_act` tells whether a
+    carer may confirm visits and ask for other times too.
+    """
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="links")
     misses = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True, blank=True)
+    carer = models.CharField(max_length=80, blank=True)
+    relation = models.CharField(max_length=40, blank=True)
+    carer_born = models.DateField(null=True, blank=True)
+    may_act = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(carer="", carer_born=None) | (~Q(carer="") & Q(carer_born__isnull=False)),
+                name="carer_has_a_date_of_birth",
+            )
+        ]
+
+    @property
+    def born(self) -> date:
+        """Return the date of birth that opens it."""
+        return self.carer_born or self.patient.date_of_birth
+
+    @property
+    def holder(self) -> str:
+        """Name the carer as the desk does; empty when it is the patient's own."""
+        return f"{self.carer} ({self.relation})" if self.relation else self.carer
+
+
+class Passkey(HashedKey):
+    """A phone that opens a patient's schedule without a date: the public half of a key that never leaves the phone.
+
+    The hash is that of the credential's id. A carer's hangs on the carer's link, and ends with it.
+    """
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="passkeys")
+    link = models.ForeignKey(PatientLink, models.CASCADE, null=True, blank=True, related_name="passkeys")
+    credential = models.BinaryField()
+    uses = models.PositiveBigIntegerField(default=0, help_text="As the phone counts them; many always say 0.")
 
 
 class CalendarLink(HashedKey):
     """A secret address from which a calendar program reads one patient's sessions."""
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="calendar_links")
+
+
+class StaffCalendar(HashedKey):
+    """A secret address from which a calendar program reads what stands on a chair, or what a technician runs."""
+
+    chair = models.ForeignKey(Chair, models.CASCADE, null=True, blank=True, related_name="calendars")
+    technician = models.ForeignKey(Technician, models.CASCADE, null=True, blank=True, related_name="calendars")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(chair__isnull=False, technician=None) | Q(chair=None, technician__isnull=False),
+                name="staff_calendar_of_one",
+            )
+        ]
 
 
 class ApiClient(HashedKey):

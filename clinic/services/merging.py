@@ -19,6 +19,7 @@ from clinic.models import (
     Merge,
     Occupancy,
     OutboundMessage,
+    Passkey,
     Patient,
     PatientLink,
     Proposal,
@@ -41,6 +42,7 @@ TABLES: tuple[Any, ...] = (
     Referral,
     OutboundMessage,
     PatientLink,
+    Passkey,
     CalendarLink,
     DeskTask,
 )

@@ -18,6 +18,7 @@ from clinic.models import (
     Merge,
     Occupancy,
     OutboundMessage,
+    Passkey,
     Patient,
     PatientLink,
     Proposal,
@@ -35,7 +36,7 @@ from .builders import NOW, at, make_course, make_course_of_three, make_patient, 
 from .pages import page_of
 
 pytestmark = pytest.mark.usefixtures("clock")
-TABLES = (Course, Session, Proposal, Referral, OutboundMessage, PatientLink, CalendarLink, DeskTask)
+TABLES = (Course, Session, Proposal, Referral, OutboundMessage, PatientLink, Passkey, CalendarLink, DeskTask)
 
 
 @pytest.fixture
@@ -55,6 +56,7 @@ def double(clinic, protocol, chairs, technicians, by):
     )
     access.new_patient_link(patient=again, label="", by=by, now=NOW)
     access.new_calendar_link(patient=again, by=by, now=NOW)
+    Passkey.objects.create(patient=again, token_hash="p", credential=b"p", created_at=NOW)
     DeskTask.objects.create(key="t", site=clinic, patient=again, kind="call", created_at=NOW)
     return again
 
