@@ -4,9 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
@@ -14,6 +15,8 @@ from django_htmx.middleware import HtmxDetails
 from clinic.models import Site, User
 from clinic.permissions import may, sites_of
 from clinic.services.audit import Actor
+
+from .kept_forms import keep
 
 View = Callable[..., HttpResponse]
 LONGEST_VERSION = 10
@@ -45,8 +48,9 @@ def staff(action: str) -> Callable[[View], View]:
 
 
 def sign_in_first(request: StaffRequest) -> HttpResponse:
-    """Send the visitor to the sign-in page, also when only a part of a page was asked for."""
-    answer = login_required(lambda _: HttpResponse())(request)
+    """Send the visitor to the sign-in page, also when only a part of a page was asked for; keep what was typed."""
+    after = reverse("frontdesk:send-again") if request.method == "POST" and keep(request) else request.get_full_path()
+    answer = redirect_to_login(after)
     return HttpResponseClientRedirect(answer["Location"]) if request.htmx else answer
 
 
