@@ -129,10 +129,16 @@ def test_somebody_who_looks_at_an_old_version_overwrites_nothing(send, manager, 
         ("redo_every", "10", "every 7, 14, 21"),
         ("follow_ups", "next year", "Try 4 weeks, 1 month"),
         ("follow_ups", "9999 months", "Cannot read"),
+        ("assessments", "PHQ-9", "Try PHQ-9: 1, 10, 20"),
+        ("assessments", "PHQ-9: soon", "Try PHQ-9: 1, 10, 20"),
+        ("assessments", "PHQ-9: 1, 21", "There is no session 21: the protocol has 20."),
+        ("assessments", "PHQ-9: 1, 1", "Name each assessment of a session once"),
+        ("p0-block", "often", "Write the days in a row as 5, or as 3-5."),
+        ("p0-block", "6-3", "A block has 1 to 14 days"),
     ],
 )
 def test_what_cannot_be_is_told_in_the_planners_own_words(send, field, value, words):
-    more = {"redo_minutes": "60"} if field == "redo_every" else {"follow_minutes": "30"}
+    more = {"redo_minutes": "60"} if field == "redo_every" else {"follow_minutes": "30", "p0-break": "2"}
 
     answer = send(**{"name": "Mine"} | more | {field: value})
 
@@ -228,18 +234,29 @@ def test_a_protocol_off_the_list_is_not_offered_and_can_come_back(manager, proto
     assert Protocol.objects.get(is_current=True) == protocol
 
 
-def test_assessments_stay_as_far_as_there_are_sessions():
+def test_assessments_are_written_by_name_and_session():
     base = catalog.STANDARD_RTMS
 
-    shorter = read_recipe(as_sent(base) | {"p0-sessions": "10"}, slug=base.slug, base=base)
+    changed = read_recipe(as_sent(base) | {"assessments": "Sleep diary: 20, 5; PHQ-9: 5"}, slug=base.slug, base=base)
 
-    assert [item.at_session for item in shorter.assessments] == [1, 10]
+    told = [(item.at_session, item.name) for item in changed.assessments]
+    assert told == [(5, "PHQ-9"), (5, "Sleep diary"), (20, "Sleep diary")]
+
+
+@pytest.mark.parametrize(("days", "break_", "blocks"), [("5", "1", (5, 5, 1)), ("3-5", "2", (3, 5, 2))])
+def test_days_in_a_row_are_written_as_a_range(days, break_, blocks):
+    base = catalog.STANDARD_RTMS
+
+    changed = read_recipe(as_sent(base) | {"p0-block": days, "p0-break": break_}, slug=base.slug, base=base)
+
+    found = changed.phases[0].blocks
+    assert (found.min_days, found.max_days, found.max_break_days) == blocks
 
 
 def test_what_the_form_does_not_show_stays():
-    base = catalog.FIBROMYALGIA_BLOCKS
+    base = catalog.CHRONIC_PAIN
 
     changed = read_recipe(as_sent(base) | {"p0-minutes": "25"}, slug=base.slug, base=base)
 
-    assert changed.phases[0].blocks == base.phases[0].blocks
+    assert changed.phases[0].per_week_target == 4
     assert changed.phases[0].visit.minutes == 25

@@ -27,6 +27,8 @@ PHASE = {
     "gap_max": ("Longest gap", "Days to the next"),
     "turnaround": ("Turnaround", "Minutes after each"),
     "condition": ("Only for", "responders. Empty: all"),
+    "block": ("Days in a row", "5 or 3-5. Empty: any"),
+    "break": ("Most days off", "Between two runs"),
 }
 
 
@@ -43,6 +45,7 @@ class ProtocolForm(SetupForm):
     redo_minutes = forms.CharField(label="Redetermination, minutes")
     follow_ups = forms.CharField(label="Follow-ups after the end", help_text="4 weeks, 1 month, 3 months")
     follow_minutes = forms.CharField(label="Follow-up, minutes")
+    assessments = forms.CharField(label="Assessments at sessions", help_text="PHQ-9: 1, 10, 20; Review: 30")
 
     def __init__(self, data: QueryDict | None, *, known: dict[str, Any]) -> None:
         super().__init__(data, initial=known)

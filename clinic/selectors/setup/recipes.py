@@ -41,6 +41,8 @@ FIRST_PHASE = {
     "gap_max": "14",
     "kinds": "rtms",
     "condition": "",
+    "block": "",
+    "break": "",
     "of": "",
 }
 
@@ -72,6 +74,7 @@ def typed(recipe: Recipe) -> dict[str, Any]:
         "redo_minutes": redo.visit.minutes if redo else "",
         "follow_ups": ", ".join(_when(item) for item in recipe.follow_ups),
         "follow_minutes": recipe.follow_ups[0].visit.minutes if recipe.follow_ups else "",
+        "assessments": _ratings(recipe),
     }
     for number, phase in enumerate(recipe.phases):
         found |= {f"p{number}-{name}": value for name, value in _typed_phase(phase, number).items()}
@@ -125,6 +128,7 @@ def _empty(loaded: Clinic, recipe: Recipe) -> Clinic:
 
 
 def _typed_phase(phase: Phase, number: int) -> dict[str, Any]:
+    blocks = phase.blocks
     return {
         "name": phase.name,
         "minutes": phase.visit.minutes,
@@ -140,8 +144,18 @@ def _typed_phase(phase: Phase, number: int) -> dict[str, Any]:
         "gap_max": phase.max_days_between,
         "kinds": ", ".join(sorted(phase.visit.chair_kinds)),
         "condition": phase.condition,
+        "block": f"{blocks.min_days}-{blocks.max_days}" if blocks else "",
+        "break": blocks.max_break_days if blocks else "",
         "of": number,
     }
+
+
+def _ratings(recipe: Recipe) -> str:
+    """Write "PHQ-9: 1, 10, 20; Review: 30"."""
+    numbers: dict[str, list[str]] = {}
+    for item in recipe.assessments:
+        numbers.setdefault(item.name, []).append(str(item.at_session))
+    return "; ".join(f"{name}: {', '.join(sessions)}" for name, sessions in numbers.items())
 
 
 def _when(item: FollowUp) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from scheduler import FollowUp, Phase, Redetermination, Visit, VisitKind
+from scheduler import Assessment, Blocks, FollowUp, Phase, Redetermination, Visit, VisitKind
 from scheduler import Protocol as Recipe
 
 from .errors import InvalidSetup
@@ -13,6 +13,7 @@ from .reading import Reader
 
 MOST_PHASES = 8
 MOST_FOLLOW_UPS = 8
+MOST_ASSESSMENTS = 60
 
 
 def read_recipe(data: Mapping[str, Any], *, slug: str, base: Recipe | None = None) -> Recipe:
@@ -26,24 +27,23 @@ def read_recipe(data: Mapping[str, Any], *, slug: str, base: Recipe | None = Non
     source = read.text("source", "source", 400)
     phases = [_phase(read, f"p{number}-", base) for number in range(MOST_PHASES) if f"p{number}-name" in data]
     first, redo, follow_ups = _first(read, base), _redetermination(read, base), _follow_ups(read, base)
+    ratings = _assessments(read, last=sum(phase.sessions for phase in phases if phase))
     read.done()
     try:
-        recipe = Recipe(
+        return Recipe(
             slug=slug,
             name=name,
             phases=tuple(phase for phase in phases if phase),
             version=base.version if base else 1,
             first_visit=first,
             redetermination=redo,
-            assessments=base.assessments if base else (),
+            assessments=ratings,
             follow_ups=follow_ups,
             summary=summary,
             source=source,
         )
     except ValueError as wrong:
         raise InvalidSetup({"": str(wrong)}) from None
-    last = sum(phase.sessions for phase in recipe.phases)  # those of conditional phases count too
-    return replace(recipe, assessments=tuple(item for item in recipe.assessments if item.at_session <= last))
 
 
 def _phase(read: Reader, at: str, base: Recipe | None) -> Phase | None:
@@ -71,6 +71,7 @@ def _phase(read: Reader, at: str, base: Recipe | None) -> Phase | None:
         "min_days_between": read.number(f"{at}gap_min", "shortest gap in days", 1, 120),
         "max_days_between": read.number(f"{at}gap_max", "longest gap in days", 1, 120),
         "condition": read.text(f"{at}condition", "condition", 60),
+        "blocks": _blocks(read, at),
     }
     if set(read.errors) - before:
         return None
@@ -81,6 +82,41 @@ def _phase(read: Reader, at: str, base: Recipe | None) -> Phase | None:
     except ValueError as wrong:
         read.fault(f"{at}name", str(wrong))
         return None
+
+
+def _blocks(read: Reader, at: str) -> Blocks | None:
+    """Read days in a row such as "5" or "3-5", and the days off between two runs; without them there are no runs."""
+    text = read.text(f"{at}block", "days in a row", 20)
+    if not text:
+        return None
+    match = re.fullmatch(r"(\d{1,2})(?:\s*-\s*(\d{1,2}))?", text)
+    if match is None:
+        read.fault(f"{at}block", "Write the days in a row as 5, or as 3-5.")
+        return None
+    most_off = read.number(f"{at}break", "most days off between two runs", 1, 14)
+    try:
+        return Blocks(min_days=int(match[1]), max_days=int(match[2] or match[1]), max_break_days=most_off or 1)
+    except ValueError as wrong:
+        read.fault(f"{at}block", str(wrong))
+        return None
+
+
+def _assessments(read: Reader, *, last: int) -> tuple[Assessment, ...]:
+    """Read "PHQ-9: 1, 10, 20; Review: 30"; the numbers are sessions, those of conditional phases among them."""
+    text = read.text("assessments", "list of assessments", 600)
+    found = []
+    for part in [part.strip() for part in text.split(";") if part.strip()]:
+        name, _, numbers = part.rpartition(":")
+        sessions = [number for number in re.split(r"[,\s]+", numbers) if number]
+        if not name.strip() or not sessions or not all(re.fullmatch(r"[1-9]\d{0,2}", number) for number in sessions):
+            read.fault("assessments", f"Cannot read {part[:20]!r}. Try PHQ-9: 1, 10, 20; Review: 30.")
+        elif late := [number for number in sessions if int(number) > last]:
+            read.fault("assessments", f"There is no session {late[0]}: the protocol has {last}.")
+        else:
+            found += [Assessment(name=name.strip()[:40], at_session=int(number)) for number in sessions]
+    if len(found) > MOST_ASSESSMENTS or len(set(found)) < len(found):
+        read.fault("assessments", f"Name each assessment of a session once, and at most {MOST_ASSESSMENTS}.")
+    return tuple(sorted(found, key=lambda item: (item.at_session, item.name)))
 
 
 def _first(read: Reader, base: Recipe | None) -> Visit | None:
