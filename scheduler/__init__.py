@@ -63,7 +63,7 @@ from .checker import Violation, check, score
 from .course import Authorisation, Availability, CourseRequest, FixedSession, Pace, Preference, Weights
 from .disruption import STRATEGIES, Replan, Touched, replan
 from .followups import DueFollowUp, due_follow_ups, follow_up_openings
-from .forecast import Forecast, Stream, forecast, with_chair, with_hours, with_part_time
+from .forecast import Forecast, Stream, forecast, forecast_by_week, with_chair, with_hours, with_part_time
 from .hours import WeeklyHours, days_between, instant, local_days, months_later, week_start
 from .intervals import Interval
 from .openings import Openings
@@ -146,6 +146,7 @@ __all__ = [
     "epoch_minute",
     "follow_up_openings",
     "forecast",
+    "forecast_by_week",
     "instant",
     "load_by_hour",
     "local_days",

@@ -12,7 +12,7 @@ from .plan import Diary, Plan, Session
 from .planner import plan_course
 from .resources import Clinic, Site
 from .solver.grid import Frame, SiteGrid
-from .solver.problem import WEEK, Costs, Mask
+from .solver.problem import WEEK
 
 HOUR = 60
 INSISTING = 20  # how much more a step from the wished time counts, when a plan at that time is asked for
@@ -78,12 +78,6 @@ def quotes(request: CourseRequest, clinic: Clinic, booked: Booked = ()) -> tuple
     )
 
 
-def taken_and_open(site: SiteGrid, chairs_free: Mask, chairs: slice = slice(-1)) -> tuple[Costs, Costs]:
-    """Return [day, cell] how many chairs are taken, and how many are open with somebody there to run them."""
-    taken = (site.chairs_open & ~chairs_free)[chairs].sum(axis=0)
-    return taken, np.minimum(site.chairs_open[chairs].sum(axis=0), site.technicians_there.sum(axis=0))
-
-
 def _load_of(clinic: Clinic, site: Site, diary: Diary, first: date, weeks: int, chair: str | None) -> Iterator[Load]:
     origin, unit = week_start(first, site.week_starts_on), clinic.grid_minutes
     frame = Frame(origin=origin, days=WEEK * weeks, opens=0, cells=24 * HOUR // unit, unit=unit, grid=unit)
@@ -92,8 +86,9 @@ def _load_of(clinic: Clinic, site: Site, diary: Diary, first: date, weeks: int, 
     if chair is not None and chair not in names:
         return
     chairs = slice(-1) if chair is None else slice(names.index(chair), names.index(chair) + 1)
-    both = taken_and_open(grid, grid.chairs_free, chairs)
-    booked, opened = (cells.reshape(weeks, WEEK, 24, -1).sum(axis=(1, 3)) * unit for cells in both)
+    taken = (grid.chairs_open & ~grid.chairs_free)[chairs].sum(axis=0)
+    staffed = np.minimum(grid.chairs_open[chairs].sum(axis=0), grid.technicians_there.sum(axis=0))
+    booked, opened = (cells.reshape(weeks, WEEK, 24, -1).sum(axis=(1, 3)) * unit for cells in (taken, staffed))
     for week, hour in zip(*np.nonzero(booked + opened), strict=True):
         yield Load(
             site=site.id,

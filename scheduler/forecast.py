@@ -7,18 +7,16 @@ from datetime import date, timedelta
 from random import Random
 from statistics import median
 
-import numpy as np
-
-from .capacity import Booked, taken_and_open
+from .capacity import Booked, load_by_hour
 from .course import Availability, CourseRequest
-from .hours import WeeklyHours, week_start
-from .plan import Diary
+from .hours import MINUTES_A_DAY, WeeklyHours, instant, week_start
+from .plan import Diary, epoch_minute
 from .planner import steadiest_problem
 from .protocols import Protocol
 from .resources import Chair, Clinic, Shift
-from .solver.admission_diary import DiaryFloor
-from .solver.ground import quickest_weeks
-from .solver.problem import WEEK
+from .solver.best import solve
+from .solver.ground import Ground, quickest_weeks
+from .solver.sessions import sessions_of
 
 OVERLOADED = 0.95  # the share of open chair time from which a week has no room for what goes wrong
 
@@ -47,23 +45,27 @@ class Stream:
         mix = tuple((protocol if item.slug == slug else item, share) for item, share in self.protocols)
         return replace(self, protocols=mix)
 
-    def requests(self, clinic: Clinic, first: date) -> Iterator[CourseRequest]:
-        """Yield who comes, in order; the same seed brings the same people, whatever the clinic is like then."""
+    def by_week(self, clinic: Clinic, first: date) -> Iterator[tuple[date, list[CourseRequest]]]:
+        """Yield each week with who comes in it; the same seed brings the same people, whatever the clinic is like."""
         random, number, due = Random(self.seed), 0, 0.0
         for week in range(self.weeks):
             due += self.a_week
+            begins, people = first + timedelta(weeks=week), list[CourseRequest]()
             for day in sorted(random.randrange(5) for _ in range(int(due) - number)):
                 (protocol,) = random.choices(*zip(*self.protocols, strict=True))
                 (availability,) = random.choices(*zip(*self.availabilities, strict=True))
                 number += 1
-                yield CourseRequest(
-                    patient=f"expected-{number}",
-                    protocol=protocol,
-                    earliest_date=first + timedelta(weeks=week, days=day),
-                    availability=availability,
-                    sites=frozenset({clinic.sites[number % len(clinic.sites)].id}),
-                    course=f"expected-{number}",
+                people.append(
+                    CourseRequest(
+                        patient=f"expected-{number}",
+                        protocol=protocol,
+                        earliest_date=begins + timedelta(days=day),
+                        availability=availability,
+                        sites=frozenset({clinic.sites[number % len(clinic.sites)].id}),
+                        course=f"expected-{number}",
+                    )
                 )
+            yield begins, people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +75,10 @@ class Forecast:
     `loads` has the share of open, staffed chair time that is taken in each week from the first on.
     """
 
-    starts: tuple[tuple[date, int], ...]  # (first of the month, courses)
-    waits: tuple[int, ...]  # days from the earliest date to the first session, in order of coming
-    turned_away: int
-    loads: tuple[tuple[date, float], ...]
+    starts: tuple[tuple[date, int], ...] = ()  # (first of the month, courses)
+    waits: tuple[int, ...] = ()  # days from the earliest date to the first session, in order of coming
+    turned_away: int = 0
+    loads: tuple[tuple[date, float], ...] = ()
 
     @property
     def typical_wait(self) -> float | None:
@@ -94,34 +96,41 @@ def forecast(stream: Stream, clinic: Clinic, booked: Booked, first: date) -> For
 
     Somebody who could not be done within the weeks of a quick course and eight more is turned away.
     """
+    *_, found = Forecast(), *forecast_by_week(stream, clinic, booked, first)
+    return found
+
+
+def forecast_by_week(stream: Stream, clinic: Clinic, booked: Booked, first: date) -> Iterator[Forecast]:
+    """Yield after each week what has become of those who came by then; as `forecast`, for whoever cannot wait."""
     diary = booked if isinstance(booked, Diary) else Diary.of(booked)
-    requests = list(stream.requests(clinic, week_start(first)))
-    if not requests:
-        return Forecast(starts=(), waits=(), turned_away=0, loads=())
-    floor = DiaryFloor(requests, [1] * len(requests), clinic, diary, steadiest_problem, quickest_weeks)
-    waits, months = [], Counter[date]()
-    for number, request in enumerate(requests):
-        solution = floor.best(number)
-        if solution is not None:
-            floor.stand(number, solution.places)
-            wait = solution.places[0].day - floor.candidates[number].problem.earliest
-            waits.append(wait)
-            months[(request.earliest_date + timedelta(days=wait)).replace(day=1)] += 1
-    return Forecast(
-        starts=tuple(sorted(months.items())),
-        waits=tuple(waits),
-        turned_away=len(requests) - len(waits),
-        loads=tuple(_loads(floor, stream.weeks)),
-    )
+    waits, months, turned_away, loads = list[int](), Counter[date](), 0, list[tuple[date, float]]()
+    for week, people in stream.by_week(clinic, week_start(first, clinic.sites[0].week_starts_on)):
+        diary = _since(diary, week)
+        for request in people:
+            ground = Ground(request, clinic, diary, quickest_weeks(request))
+            problem = steadiest_problem(ground)
+            solution = solve(problem)
+            if solution is None:
+                turned_away += 1
+                continue
+            diary = diary.plus(sessions_of(ground, solution))
+            waits.append(solution.places[0].day - problem.earliest)
+            months[ground.frame.date(solution.places[0].day).replace(day=1)] += 1
+        loads.append((week, _share(clinic, diary, week)))
+        starts = tuple(sorted(months.items()))
+        yield Forecast(starts=starts, waits=tuple(waits), turned_away=turned_away, loads=tuple(loads))
 
 
-def _loads(floor: DiaryFloor, weeks: int) -> Iterator[tuple[date, float]]:
-    """Yield each week with the share of its open chair time that is taken at all sites together."""
-    both = [taken_and_open(lanes.grid, lanes.grid.chairs_free & ~lanes.chairs) for lanes in floor.sites.values()]
-    taken, opened = (sum(np.add.reduce(cells, axis=1) for cells in side) for side in zip(*both, strict=True))
-    for week in range(weeks):
-        days = slice(WEEK * week, WEEK * (week + 1))
-        yield floor.frame.date(WEEK * week), min(1.0, float(taken[days].sum()) / max(1, int(opened[days].sum())))
+def _since(diary: Diary, week: date) -> Diary:
+    """Return what is taken from a week on; nobody is planned before it."""
+    from_then = epoch_minute(instant(week, 0, "UTC")) - MINUTES_A_DAY  # wherever the sites are
+    return Diary({name: tuple(span for span in spans if span[2] > from_then) for name, spans in diary.taken.items()})
+
+
+def _share(clinic: Clinic, diary: Diary, week: date) -> float:
+    """Return the share of the open chair time of a week that is taken at all sites together."""
+    loads = load_by_hour(clinic, diary, week, 1)
+    return min(1.0, sum(load.booked for load in loads) / max(1, sum(load.open for load in loads)))
 
 
 def with_chair(clinic: Clinic, site: str, kinds: Iterable[str] = ()) -> Clinic:

@@ -69,10 +69,9 @@ class DiaryFloor(Floor):
         clinic: Clinic,
         diary: Diary,
         problem_of: ProblemOf,
-        weeks_of: Callable[[CourseRequest], int] = slowest_weeks,
     ) -> None:
         self.problem_of = problem_of
-        self._grounds = [Ground(request, clinic, diary, weeks_of(request)) for request in requests]
+        self._grounds = [Ground(request, clinic, diary, slowest_weeks(request)) for request in requests]
         self.frame = _common([ground.frame for ground in self._grounds], [g.visits for g in self._grounds])
         self.sites: dict[str, Lanes] = {}
         rows = 0

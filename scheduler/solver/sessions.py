@@ -12,8 +12,8 @@ from .trace import Solution
 from .why import Why
 
 
-def sessions_of(ground: Ground, solution: Solution, why: Why) -> tuple[Session, ...]:
-    """Return the sessions of a solution with their people and their reasons."""
+def sessions_of(ground: Ground, solution: Solution, why: Why | None = None) -> tuple[Session, ...]:
+    """Return the sessions of a solution with their people, and with their reasons if somebody can say why."""
     request, frame = ground.request, ground.frame
     due = {item.at_session: item.name for item in request.protocol.assessments}
     sessions = []
@@ -38,7 +38,7 @@ def sessions_of(ground: Ground, solution: Solution, why: Why) -> tuple[Session, 
                 patient=request.patient,
                 course=request.course,
                 assessments=(due[number + 1],) if number + 1 in due else (),
-                reasons=tuple(why.session(number)),
+                reasons=tuple(why.session(number)) if why else (),
             )
         )
     return tuple(sessions)

@@ -1,13 +1,15 @@
 """What would happen if there were a chair more, Saturdays, fewer hours of a technician, or another protocol."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler import Availability, WeeklyHours
-from scheduler.forecast import Forecast, Stream, forecast, with_chair, with_hours, with_part_time
+from scheduler.forecast import Forecast, Stream, forecast, forecast_by_week, with_chair, with_hours, with_part_time
 
 from .builders import MONDAY, at, make_clinic, make_phase, make_protocol, make_session
 
@@ -106,3 +108,25 @@ def test_a_stream_that_cannot_be_is_refused(wrong):
 def test_a_part_time_of_nobody_is_refused():
     with pytest.raises(KeyError):
         with_part_time(SMALL, "Zoe", SATURDAY)
+
+
+def test_each_week_says_what_became_of_those_who_came_by_then_and_the_last_says_it_of_all():
+    people = stream(a_week=3, weeks=4)
+
+    weeks = list(forecast_by_week(people, SMALL, [], MONDAY))
+
+    assert weeks[-1] == forecast(people, SMALL, [], MONDAY)
+    assert [len(found.waits) + found.turned_away for found in weeks] == [3, 6, 9, 12]
+    for found, after in pairwise(weeks):
+        assert after.waits[: len(found.waits)] == found.waits
+        assert after.loads[: len(found.loads)] == found.loads
+
+
+def test_where_weeks_begin_on_a_sunday_nobody_is_planned_before_the_first_of_them():
+    sunday = MONDAY - timedelta(days=1)
+    site = replace(SMALL.sites[0], week_starts_on=6)
+
+    found = forecast(stream(a_week=5, weeks=1), replace(SMALL, sites=(site,)), [], sunday)
+
+    assert found.loads[0][0] == sunday
+    assert found.waits
