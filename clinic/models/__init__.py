@@ -11,6 +11,7 @@ from .protocols import Protocol
 from .referrals import Admission, Referral
 from .repairs import Decision, Repair
 from .resources import Absence, Chair, Closure, Prescriber, Resource, Shift, Site, Technician
+from .what_if import WhatIf
 
 __all__ = [
     "Absence",
@@ -51,4 +52,5 @@ __all__ = [
     "StaffCalendar",
     "Technician",
     "User",
+    "WhatIf",
 ]
