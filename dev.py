@@ -113,8 +113,10 @@ def demo(*_):
         DATABASE_URL=f"sqlite:///{VAR / 'demo.sqlite3'}",
         METRONOME_SECRET_KEY=secret(VAR / "demo.secret"),
     )
-    with step("Preparing the database"):
-        quietly([PYTHON, "manage.py", "migrate", "--no-input"], env=env, advice="The database could not be prepared.")
+    with step("Preparing the database and the pages"):
+        for what, command in (("database", "migrate"), ("pages", "collectstatic")):
+            advice = f"The {what} could not be prepared. Is there room on the disk?"
+            quietly([PYTHON, "manage.py", command, "--no-input"], env=env, advice=advice)
     options = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning"]
     # The server starts while the clinic is filled, so that a second start takes two seconds instead of three.
     with running([PYTHON, "-m", "gunicorn", "clinic.wsgi", "--bind", f"127.0.0.1:{port}", *options], env) as server:

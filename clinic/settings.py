@@ -192,13 +192,15 @@ USE_I18N = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "clinic" / "static"]
-WHITENOISE_USE_FINDERS = RELAXED
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]  # no page uses those of the libraries
+PREPARED = not (DEBUG or TESTING)  # collected, compressed, and named by what is in them
+WHITENOISE_USE_FINDERS = not PREPARED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if RELAXED
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PREPARED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
 
