@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from clinic.models import ContactWishes, MessageText, OutboundMessage, Patient, Site
+from clinic.models import ContactWishes, OutboundMessage, Patient, Site
 from clinic.models.people import Channel
 from clinic.notifications import phrases, texts
 from clinic.notifications.channels import Letter
@@ -33,7 +33,7 @@ def site_of(message: OutboundMessage) -> Site:
 
 def wishes_of(patient: Patient) -> ContactWishes:
     """Return what a patient wants about messages; nothing in particular, where nobody has said anything."""
-    return ContactWishes.objects.filter(patient=patient).first() or ContactWishes(patient=patient)
+    return getattr(patient, "wishes", None) or ContactWishes(patient=patient)
 
 
 def channel_of(patient: Patient, wishes: ContactWishes) -> str:
@@ -73,8 +73,9 @@ def letter_of(message: OutboundMessage, facts: Facts, channel: str, new_secret: 
 
 def text_of(site: Site, template: str, channel: str, language: str) -> str:
     """Return the clinic's own text, or the one that comes with the program."""
-    own = MessageText.objects.filter(site=site, template=template, channel=channel, language=language).first()
-    return own.text if own else texts.standard(template, channel, language)
+    which = (template, channel, language)
+    own = [row.text for row in site.message_texts.all() if (row.template, row.channel, row.language) == which]
+    return own[0] if own else texts.standard(*which)
 
 
 def _is_too_much(facts: Facts, channel: str) -> bool:

@@ -50,6 +50,8 @@ arrived: list[str] = []
 class MailSink(socketserver.StreamRequestHandler):
     """Speak as much SMTP as a mail program needs, and note the Message-ID of what comes."""
 
+    disable_nagle_algorithm = True
+
     def handle(self) -> None:
         self.say("220 here")
         while line := self.rfile.readline():
@@ -76,14 +78,18 @@ class MailSink(socketserver.StreamRequestHandler):
 class TextSink(BaseHTTPRequestHandler):
     """Take text messages as a service of Twilio's shape does, and note the token of what comes."""
 
+    protocol_version, disable_nagle_algorithm = "HTTP/1.1", True
+
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         arrived.append(self.headers["Idempotency-Key"])
         time.sleep(ANSWERS_AFTER)
         with contextlib.suppress(OSError):  # the worker is dead
+            told = json.dumps({"sid": f"SM{len(arrived)}", "status": "queued"}).encode()
             self.send_response(201)
+            self.send_header("Content-Length", str(len(told)))
             self.end_headers()
-            self.wfile.write(json.dumps({"sid": f"SM{len(arrived)}", "status": "queued"}).encode())
+            self.wfile.write(told)
 
     def log_message(self, *args: Any) -> None:
         pass

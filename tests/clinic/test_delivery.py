@@ -20,6 +20,7 @@ from clinic.services import contacts, outbox
 from clinic.services.audit import Actor
 
 from .builders import at, make_course_of_three, make_patient
+from .lines import FakeLine
 
 SUNDAY = at("2026-11-22", "16:00")
 HELD = timedelta(seconds=185)
@@ -45,7 +46,7 @@ def course(pia, protocol, chairs, technicians):
 def texted(course, monkeypatch):
     """Pia was reminded of Monday's visit by text message."""
     sent = []
-    monkeypatch.setitem(channels.SEND, "sms", lambda letter: sent.append(letter) or "SM1")
+    monkeypatch.setitem(channels.LINES, "sms", lambda: FakeLine(lambda letter: sent.append(letter) or "SM1"))
     outbox.plan_due_reminders(SUNDAY)
     outbox.deliver_due(SUNDAY)
     assert [letter.to for letter in sent] == ["0117 496 0011"]

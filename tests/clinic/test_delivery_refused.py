@@ -12,7 +12,7 @@ from django.core.mail.backends.locmem import EmailBackend
 
 from clinic.models import OutboundMessage
 from clinic.models.messages import MessageStatus
-from clinic.notifications import channels
+from clinic.notifications import sms
 from clinic.services import outbox
 
 from .builders import at, make_course_of_three
@@ -107,7 +107,7 @@ def test_a_service_that_asks_for_patience_is_left_alone_for_so_long(gateway, cou
 
 def test_a_service_that_does_not_answer_does_not_hold_the_worker(gateway, course, monkeypatch):
     gateway.is_slow = True
-    monkeypatch.setattr(channels, "SECONDS_TO_ANSWER", 0.1)
+    monkeypatch.setattr(sms, "SECONDS_TO_ANSWER", 0.1)
     outbox.plan_due_reminders(SUNDAY)
     outbox.deliver_due(SUNDAY)
 

@@ -124,7 +124,7 @@ def test_one_bad_message_does_not_stop_the_next(message, pia, protocol, chairs, 
 
     def refuse_margaret(self, messages):
         if messages[0].to == ["margaret@example.org"]:
-            raise ConnectionError
+            raise smtplib.SMTPDataError(554, b"spam")
         return original(self, messages)
 
     monkeypatch.setattr(EmailBackend, "send_messages", refuse_margaret)

@@ -14,6 +14,7 @@ from clinic.notifications import channels
 from clinic.services import letters, outbox
 
 from .builders import at, make_course_of_three, make_patient
+from .lines import FakeLine
 
 pytestmark = pytest.mark.django_db
 BEGIN = at("2026-11-16", "09:00")
@@ -74,7 +75,7 @@ def live_through(course, steps, monkeypatch):
     course.sessions.all().update(chair_until=at("2027-01-01", "00:00"), ends_at=at("2027-01-01", "00:00"))
     outbox.plan_course_messages(course=course, now=BEGIN)
     patient, now = Patient(course), BEGIN
-    monkeypatch.setitem(channels.SEND, "email", patient.receive)
+    monkeypatch.setitem(channels.LINES, "email", lambda: FakeLine(patient.receive))
     for step, what, how in steps:
         if step == "wait":
             now += timedelta(minutes=what)

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session as BrowserSession
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections, connection
 
-from clinic.services import admission_search, disruption, idempotency, occupancy, outbox
+from clinic.services import admission_search, disruption, idempotency, occupancy, outbox, what_if
 
 SECONDS_BETWEEN_LOOKS = 10
 TIDIED_EVERY = timedelta(hours=1)
@@ -41,7 +41,6 @@ class Command(BaseCommand):
         self.stdout.write("Working. To stop, press Ctrl-C.")
         next_tidy = datetime.min.replace(tzinfo=UTC)
         while not stop.is_set():
-            close_old_connections()
             try:
                 now = database_clock()
                 if now >= next_tidy:
@@ -52,16 +51,20 @@ class Command(BaseCommand):
                 self.stderr.write(f"The database did not answer ({type(error).__name__}); trying again soon.")
                 has_worked = False
             if not has_worked:
+                close_old_connections()
                 stop.wait(SECONDS_BETWEEN_LOOKS)
 
 
 def work_once(now: datetime) -> bool:
-    """Do the most urgent thing that is due: messages, then what patients are to be called about, then who waits."""
+    """Do the most urgent thing that is due: messages, then what patients are to be called about, then who waits,
+    then questions about a changed clinic.
+    """
     return (
         bool(outbox.plan_due_reminders(now))
         or bool(outbox.deliver_due(now))
         or disruption.improve_due(now=now)
         or admission_search.improve_due(now=now)
+        or what_if.go_on_due(now=now)
     )
 
 

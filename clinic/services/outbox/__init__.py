@@ -4,6 +4,7 @@ The rows are the truth. A worker claims one by an update that only one worker ca
 right, sends it and says so. A worker that dies leaves a lease that runs out, and then the message is tried again.
 """
 
+from .claiming import LEASE, MOST_ATTEMPTS
 from .planning import (
     plan_cancel_message,
     plan_change_message,
@@ -14,7 +15,7 @@ from .planning import (
     withdraw_change_message,
 )
 from .reminding import plan_due_reminders
-from .sending import BACK_OFF, LEASE, MOST_ATTEMPTS, deliver_due
+from .sending import BACK_OFF, deliver_due
 from .settling import note_report, take_bounce, told_by_phone, try_again
 
 __all__ = [

@@ -12,7 +12,7 @@ NAMES = frozenset(field.name for field in fields(scheduler.ReminderRules))
 
 def rules_of(site: Site) -> scheduler.ReminderRules:
     """Return the rules of a site: those that come with the program, with what the clinic changed."""
-    row = MessageRules.objects.filter(site=site).first()
+    row: MessageRules | None = getattr(site, "message_rules", None)
     return read_rules(row.rules) if row else scheduler.ReminderRules()
 
 
