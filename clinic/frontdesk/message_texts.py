@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clinic.models import Site
-from clinic.models.messages import Language
+from clinic.models.people import Language
 from clinic.notifications import texts as standard
 from clinic.notifications.words import WEEKDAYS
 from clinic.permissions import SETUP, sites_of

@@ -13,10 +13,11 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from clinic.models import Site, User
-from clinic.permissions import may, sites_of
+from clinic.permissions import may
 from clinic.services.audit import Actor
 
 from .kept_forms import keep
+from .place import place_of
 
 View = Callable[..., HttpResponse]
 LONGEST_VERSION = 10
@@ -66,15 +67,12 @@ def actor(request: StaffRequest) -> Actor:
 
 
 def chosen_site(request: StaffRequest) -> Site | None:
-    """Return the clinic named in the address, else the first one of the user; None when there is none at all.
+    """Return the clinic named in the address, else where the user is; None when there is none at all.
 
     Raises Http404 for a clinic that is not the user's.
     """
-    sites = list(sites_of(request.user))
+    place = place_of(request)
     wanted = request.GET.get("site")
-    if wanted is None:
-        return sites[0] if sites else None
-    for site in sites:
-        if str(site.uid) == wanted:
-            return site
-    raise Http404
+    if wanted is not None and wanted not in {str(site.uid) for site in place.sites}:
+        raise Http404
+    return place.site

@@ -7,8 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from .courses import Session
-from .messages import Language
-from .people import Patient
+from .people import Language, Patient
 from .resources import Site
 
 

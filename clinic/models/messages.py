@@ -3,7 +3,7 @@
 from django.db import models
 
 from .courses import Course, Session
-from .people import Channel, Patient
+from .people import Channel, Language, Patient
 from .resources import Site
 
 
@@ -18,13 +18,6 @@ class MessageStatus(models.TextChoices):
     LATE = "late", "too late to be sent"
     JOINED = "joined", "told with another message"
     BY_PHONE = "by-phone", "told by phone"
-
-
-class Language(models.TextChoices):
-    """The languages in which patients are told."""
-
-    ENGLISH = "en", "English"
-    SPANISH = "es", "Español"
 
 
 class OutboundMessage(models.Model):

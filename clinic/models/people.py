@@ -12,6 +12,13 @@ from django.db.models import F, Q
 from .resources import Bookable, Site
 
 
+class Language(models.TextChoices):
+    """The languages in which patients and staff are spoken to."""
+
+    ENGLISH = "en", "English"
+    SPANISH = "es", "Español"
+
+
 class Role(models.TextChoices):
     """What a member of staff does."""
 
@@ -52,6 +59,7 @@ class User(AbstractUser):
     name = models.CharField(max_length=120, blank=True)
     role = models.CharField(max_length=20, choices=Role, default=Role.FRONT_DESK)
     sites = models.ManyToManyField(Site, blank=True, related_name="staff")
+    language = models.CharField(max_length=2, choices=Language, blank=True, help_text="Empty: that of the browser.")
     has_shortcuts = models.BooleanField(default=True, help_text="Single keys, such as / for finding a patient.")
 
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]

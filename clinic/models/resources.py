@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from .fields import HoursField, TimeZoneField
 
@@ -38,6 +39,20 @@ class Bookable(models.Model):
         super().save(*args, **kwargs)
 
 
+class Clock(models.TextChoices):
+    """How a clinic writes times of the day."""
+
+    DAY = "24", _("24 hours: 14:30")
+    TWICE_TWELVE = "12", _("12 hours: 2:30 pm")
+
+
+class DateOrder(models.TextChoices):
+    """Which comes first where numbers stand for a day and a month."""
+
+    DAY_FIRST = "day", _("Day and month: 24/11")
+    MONTH_FIRST = "month", _("Month and day: 11/24")
+
+
 class Site(models.Model):
     """A clinic address with its time zone and opening hours; the row is locked while its diary changes."""
 
@@ -51,6 +66,8 @@ class Site(models.Model):
     timezone = TimeZoneField()
     hours = HoursField(help_text="For example: Mon-Fri 08:00-18:00")
     week_starts_on = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(6)])
+    clock = models.CharField(max_length=2, choices=Clock, default=Clock.DAY)
+    date_order = models.CharField(max_length=5, choices=DateOrder, default=DateOrder.DAY_FIRST)
     holiday_country = models.CharField(max_length=2, blank=True, help_text="ISO code, for example GB")
     holiday_region = models.CharField(max_length=8, blank=True, help_text="For example ENG")
     open_holidays = models.JSONField(

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from clinic.selectors.day_board import Block, Board
 from clinic.selectors.diary import DayList
+from clinic.selectors.written import clock, minute_of_day
 
 from .desk import STATE_ICONS, called
 from .icons import icon
@@ -59,7 +60,7 @@ def _session(block: Block, day: str, *, is_chosen: bool, initials: bool) -> str:
     # Only texts are escaped: names of people and chairs, and words. The rest are numbers and identifiers.
     return SESSION.format(
         *(block.column, block.row, block.rows, one.state, session.uid, session.uid, session.version, session.status),
-        *(marks, day, session.uid, _clock(block.begins), escape(called(session.patient, initials))),
+        *(marks, day, session.uid, minute_of_day(block.begins), escape(called(session.patient, initials))),
         *("" if one.minutes is None else f"{one.minutes} min", _icon(one.state), escape(one.word), escape(one.word)),
         *(number, escape(f", {session.chair.name}") if session.chair else "", ", told us" if session.runs_late else ""),
     )
@@ -68,10 +69,17 @@ def _session(block: Block, day: str, *, is_chosen: bool, initials: bool) -> str:
 def _gap(block: Block, page: DayList, waiting: str) -> str:
     gap = block.gap
     assert gap is not None
-    begins, ends, fit = f"{gap.starts_at:%H:%M}", f"{gap.ends_at:%H:%M}", len(gap.fits)
+    fit = len(gap.fits)
     return GAP.format(
         *(block.column, block.row, block.rows, gap.chair.pk, f"{gap.starts_at:%H%M}", waiting, page.site.uid, page.day),
-        *(begins, ends, gap.chair.uid, begins, escape(gap.chair.name), gap.minutes),
+        *(
+            f"{gap.starts_at:%H:%M}",
+            f"{gap.ends_at:%H:%M}",
+            gap.chair.uid,
+            clock(gap.starts_at),
+            escape(gap.chair.name),
+            gap.minutes,
+        ),
         *("pill--brand" if fit else "pill--flat", fit, "fits" if fit == 1 else "fit"),
     )
 
@@ -79,7 +87,3 @@ def _gap(block: Block, page: DayList, waiting: str) -> str:
 @cache
 def _icon(state: str) -> SafeString:
     return icon(STATE_ICONS[state])
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"

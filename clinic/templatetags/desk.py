@@ -14,6 +14,7 @@ from clinic.models.courses import SessionStatus
 from clinic.models.referrals import ReferralState
 from clinic.permissions import may as permits
 from clinic.selectors.weeks import apart
+from clinic.selectors.written import minute_of_day, moment, written
 
 register = template.Library()
 
@@ -65,14 +66,18 @@ def age(day: date, now: datetime | date) -> int:
 
 @register.filter
 def plain(moment: datetime | date, shape: str) -> str:
-    """Write a moment as its own clock shows it; Django's `date` would turn it into the server's zone first."""
+    """Write a moment for a program, as its own clock shows it; what a person reads is `written`."""
     return dateformat.format(moment, shape)
 
 
+register.filter("written", written)
+register.filter("moment", moment)
+
+
 @register.filter
-def moment(when: datetime) -> str:
-    """Write day and time as the desk says them: Fri 20 Nov 08:30."""
-    return dateformat.format(when, "D j M H:i")
+def zone_name(site: Site) -> str:
+    """Return the city whose clock a clinic keeps."""
+    return site.timezone.rpartition("/")[2].replace("_", " ")
 
 
 @register.filter
@@ -84,7 +89,7 @@ def at_site(when: datetime, site: Site) -> datetime:
 @register.filter
 def hour(number: int) -> str:
     """Write an hour of the day: 08:00."""
-    return f"{number:02d}:00"
+    return minute_of_day(number * 60)
 
 
 register.filter("distance", apart)

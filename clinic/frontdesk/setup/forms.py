@@ -9,6 +9,7 @@ from django.http import HttpRequest, QueryDict
 from clinic.frontdesk import sentences
 from clinic.frontdesk.forms import DeskForm
 from clinic.models import Chair, Site
+from clinic.models.resources import Clock, DateOrder
 from clinic.selectors.setup.places import countries
 from clinic.selectors.setup.rota import WEEKDAYS
 from clinic.services import booking
@@ -107,6 +108,8 @@ class SiteForm(WeekForm):
     phone = forms.CharField(label="Phone")
     timezone = forms.CharField(label="Time zone", help_text="For example: Europe/London")
     week_starts_on = forms.ChoiceField(label="A week begins on", choices=list(enumerate(WEEKDAYS)))
+    clock = forms.ChoiceField(label="Times are written with", choices=Clock.choices)
+    date_order = forms.ChoiceField(label="Dates begin with", choices=DateOrder.choices)
     holiday_country = forms.ChoiceField(label="Public holidays of")
     holiday_region = forms.CharField(label="Region", help_text="For example: England, or BY. Empty: the whole country.")
 
@@ -120,7 +123,7 @@ class SiteForm(WeekForm):
     def known(site: Site) -> dict[str, Any]:
         """Return a clinic as the form shows it."""
         places = ("name", "public_name", "address", "phone", "timezone")
-        times = ("week_starts_on", "holiday_country", "holiday_region")
+        times = ("week_starts_on", "clock", "date_order", "holiday_country", "holiday_region")
         return {name: getattr(site, name) for name in (*places, *times)} | known_hours(site.hours)
 
 

@@ -18,7 +18,13 @@ from clinic.services.setup import sites as services
 from .forms import SetupForm, SiteForm, copied, sent
 from .pages import page
 
-FIRST_VALUES = {"week_starts_on": 0, "holiday_country": "GB", "timezone": "Europe/London"}
+FIRST_VALUES = {
+    "week_starts_on": 0,
+    "clock": "24",
+    "date_order": "day",
+    "holiday_country": "GB",
+    "timezone": "Europe/London",
+}
 FIRST_VALUES |= {f"day_{day}": "08:00-18:00" for day in range(5)}
 
 

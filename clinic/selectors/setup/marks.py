@@ -5,7 +5,7 @@ import hashlib
 from clinic.models import Chair, Prescriber, Site, Technician, User
 
 PLACE = ("name", "public_name", "address", "phone", "timezone")
-TIMES = ("hours", "week_starts_on", "holiday_country", "holiday_region", "is_active")
+TIMES = ("hours", "week_starts_on", "clock", "date_order", "holiday_country", "holiday_region", "is_active")
 
 
 def mark(*values: object) -> str:

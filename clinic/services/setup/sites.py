@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from clinic.models import Session, Site, User
 from clinic.models.fields import validate_timezone
+from clinic.models.resources import Clock, DateOrder
 from clinic.selectors.setup.marks import site_mark
 from clinic.selectors.setup.places import countries, region_names, regions
 from clinic.services import audit
@@ -29,7 +30,7 @@ def read_site(data: Mapping[str, Any], *, site: Site | None = None) -> dict[str,
 
     Raises InvalidSetup with a sentence for every field that is wrong.
     """
-    read = Reader(data)
+    read = Reader({"clock": Clock.DAY, "date_order": DateOrder.DAY_FIRST} | dict(data))
     found: dict[str, Any] = {
         "name": read.text("name", "name of the clinic", 120, required=True),
         "public_name": read.text("public_name", "name in messages", 60, required=True),
@@ -38,6 +39,8 @@ def read_site(data: Mapping[str, Any], *, site: Site | None = None) -> dict[str,
         "timezone": str(data.get("timezone") or "").strip(),
         "hours": read.week(required=True),
         "week_starts_on": _weekday(read),
+        "clock": read.choice("clock", Clock.values, "Choose how times of the day are written."),
+        "date_order": read.choice("date_order", DateOrder.values, "Choose how dates are written."),
     }
     if TREATMENT.search(found["public_name"]):
         read.fault("public_name", "This name would tell what the visits are for. Messages need one that does not.")
