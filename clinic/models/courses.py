@@ -61,6 +61,7 @@ class Course(models.Model):
 
     class Meta:
         ordering = ["-booked_at"]
+        indexes = [models.Index(fields=["site", "status"], name="course_by_status")]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=CourseStatus.values), name="course_status_known"),
             models.CheckConstraint(
@@ -79,7 +80,7 @@ class Session(models.Model):
     """One visit of a course. A moved session keeps its row; `version` counts its changes (iCalendar SEQUENCE)."""
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    course = models.ForeignKey(Course, models.PROTECT, related_name="sessions")
+    course = models.ForeignKey(Course, models.PROTECT, db_index=False, related_name="sessions")
     patient = models.ForeignKey(Patient, models.PROTECT, db_index=False, related_name="sessions")
     number = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=16)
@@ -119,6 +120,7 @@ class Session(models.Model):
             models.CheckConstraint(condition=Q(status__in=SessionStatus.values), name="session_status_known"),
         ]
         indexes = [
+            models.Index(fields=["course", "status"], name="session_by_course"),
             models.Index(fields=["site", "starts_at"], name="session_by_site"),
             models.Index(fields=["chair", "starts_at"], name="session_by_chair"),
             models.Index(fields=["technician", "starts_at"], name="session_by_technician"),
