@@ -20,9 +20,9 @@ from clinic.services import booking, holding
 
 from . import sentences
 from .capacity_forms import QuoteForm, WhatIfForm, chairs_of
+from .figures import KINDS, WEEKS_SHOWN, ahead
 from .staff import StaffRequest, actor, chosen_site, staff
 
-WEEKS_SHOWN = 12
 WEEKS_AHEAD = 12
 TITLES = {"soonest": "Soonest", "wished time": "At the wished time", "quiet hour": "At a quiet hour"}
 LOST = "These times cannot be held any more, so nothing is held. Here is what is free now."
@@ -40,6 +40,12 @@ class Page:
     quote: QuoteForm
     change: WhatIfForm
 
+    def load(self, by: str, chair: Chair | None) -> dict[str, Any]:
+        """Return the table of the weeks to come: by hour, or by chair or technician."""
+        if by in KINDS:
+            return ahead(self.site, by, self.now)
+        return {"table": load_table(self.site, first=self.today, weeks=WEEKS_SHOWN, now=self.now, chair=chair)}
+
     @property
     def today(self) -> date:
         """Return the date at the site."""
@@ -49,13 +55,16 @@ class Page:
         """Answer with the whole page."""
         chairs = chairs_of(self.site)
         chair = _chosen(self.request, chairs)
+        wanted = self.request.GET.get("by", "")
+        by = wanted if wanted in KINDS and not chair else "hours"
         context = {
             "site": self.site,
             "sites": sites_of(self.request.user),
             "today": self.today,
             "chairs": chairs,
             "chair": chair,
-            "table": load_table(self.site, first=self.today, weeks=WEEKS_SHOWN, now=self.now, chair=chair),
+            "by": by,
+            **self.load(by, chair),
             "quote": self.quote,
             "change": self.change,
             "patient": self.quote.patient,

@@ -15,6 +15,7 @@ from . import (
     days,
     decisions,
     disruptions,
+    figures,
     finding,
     follow_ups,
     help,
@@ -30,6 +31,7 @@ from . import (
     resending,
     risks,
     sessions,
+    tables,
     waiting,
 )
 from .dates import YEARS
@@ -87,6 +89,8 @@ urlpatterns = [
     path("courses/<uuid:uid>/cancel/", courses.cancel, name="cancel"),
     path("repairs/<uuid:uid>/", make_ups.changed, name="repair"),
     path("capacity/", capacity.capacity, name="capacity"),
+    path("capacity/figures/", figures.went, name="figures"),
+    path("capacity/tables/<slug:name>/", tables.table, name="table"),
     path("risks/", risks.risks, name="risks"),
     path("patients/<uuid:uid>/refer/", referrals.refer, name="refer"),
     path("waiting/", waiting.waiting, name="waiting"),

@@ -27,7 +27,7 @@ def free_capacity(site: Site, first: date, weeks: int) -> dict[tuple[int, int], 
     within = local_days(first, last, site.timezone)
     # Proposals come and go within minutes; the picture is of what is booked.
     clinic, diary = planning.load(site=site, first=first, last=last, now=within.end)
-    week = _Week(within, site, first, last)
+    week = Stretch(within, site, first, last)
     shut = clinic.sites[0].closures
     chairs, opened = week.nothing(), week.nothing()
     for chair in clinic.chairs:
@@ -44,8 +44,8 @@ def free_capacity(site: Site, first: date, weeks: int) -> dict[tuple[int, int], 
     return week.levels(np.minimum(chairs, people), opened)
 
 
-class _Week:
-    """Counts in cells of five minutes from the first to the last date."""
+class Stretch:
+    """Counts in cells of five minutes from the first to the last date of a site."""
 
     def __init__(self, within: Interval, site: Site, first: date, last: date) -> None:
         self.start, self.count = epoch_minute(within.start), within.minutes // CELL
@@ -62,15 +62,29 @@ class _Week:
                 cells[self._span(self._minute(day, opens), self._minute(day, closes))] = 1
         return cells
 
-    def free(self, cells: Cells, closures: Iterable[Closure], diary: Diary, id: str, lane: int = 0) -> Cells:
-        """Take away from some cells what is shut and what is taken."""
+    def open(self, cells: Cells, closures: Iterable[Closure]) -> Cells:
+        """Take away from some cells what is shut."""
         left = cells.copy()
         for closure in closures:
             left[self._span(epoch_minute(closure.when.start), epoch_minute(closure.when.end))] = 0
+        return left
+
+    def taken(self, diary: Diary, id: str, lane: int = 0) -> Cells:
+        """Mark the cells in which one lane of a chair or person is taken."""
+        cells = self.nothing()
         for taken_lane, start, end in diary.taken.get(id, ()):
             if taken_lane == lane:
-                left[self._span(start, end)] = 0
-        return left
+                cells[self._span(start, end)] = 1
+        return cells
+
+    def free(self, cells: Cells, closures: Iterable[Closure], diary: Diary, id: str, lane: int = 0) -> Cells:
+        """Take away from some cells what is shut and what is taken."""
+        return self.open(cells, closures) & ~self.taken(diary, id, lane) & 1
+
+    def minutes(self, cells: Cells, first: date, last: date) -> int:
+        """Add up some cells from a first to a last date, both included."""
+        begin, end = self._minute(first, 0), self._minute(last + timedelta(days=1), 0)
+        return int(cells[self._span(begin, end)].sum()) * CELL
 
     def levels(self, free: Cells, opened: Cells) -> dict[tuple[int, int], int]:
         """Compare what is free with what is open, for every hour of the week."""

@@ -16,9 +16,9 @@ LEVELS = (10, 25, 40, 55, 70, 83, 93)  # per cent from which the colour of a cel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """Hold the minutes of chair time in one hour of the day over one week, or over several of them."""
+    """Hold the minutes that are taken and open in a week, or in several of them together: then it names none."""
 
-    week: date
+    week: date | None
     booked: int
     open: int
 
@@ -72,3 +72,9 @@ def load_table(site: Site, *, first: date, weeks: int, now: datetime, chair: Cha
 def _cell(week: date, parts: Iterable[Load]) -> Cell:
     parts = list(parts)
     return Cell(week=week, booked=sum(part.booked for part in parts), open=sum(part.open for part in parts))
+
+
+def added(cells: Iterable[Cell], week: date | None = None) -> Cell:
+    """Add the minutes of several cells up."""
+    cells = list(cells)
+    return Cell(week=week, booked=sum(cell.booked for cell in cells), open=sum(cell.open for cell in cells))

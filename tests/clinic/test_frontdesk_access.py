@@ -57,6 +57,8 @@ OPEN_TO_ALL = {
     "risks": [],
     "waiting": [],
     "capacity": [],
+    "figures": [],
+    "table": ["chairs"],
 }
 
 
