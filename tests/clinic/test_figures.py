@@ -212,7 +212,7 @@ def test_the_page_says_the_figures_and_what_they_mean(desk, put):
 
     page = page_of(desk.get(reverse("frontdesk:figures")))
 
-    assert "67 %" in page
+    assert "67%" in page
     assert "2 of 3 took place, 1 missed" in page
     assert "The sessions that took place, of those that took place or were missed." in page
     assert "Ana Reyes" in page
