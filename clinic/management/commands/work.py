@@ -12,6 +12,7 @@ from django.db import OperationalError, close_old_connections, connection
 from clinic.services import admission_search, disruption, idempotency, occupancy, outbox, what_if
 
 SECONDS_BETWEEN_LOOKS = 10
+SECONDS_IN_HAND = 3
 TIDIED_EVERY = timedelta(hours=1)
 
 
@@ -56,12 +57,12 @@ class Command(BaseCommand):
 
 
 def work_once(now: datetime) -> bool:
-    """Do the most urgent thing that is due: messages, then what patients are to be called about, then who waits,
+    """Do the most urgent thing that is due: messages, then what patients are to be called about, then who waits, and
     then questions about a changed clinic.
     """
     return (
         bool(outbox.plan_due_reminders(now))
-        or bool(outbox.deliver_due(now))
+        or bool(outbox.deliver_due(now, seconds=SECONDS_IN_HAND))
         or disruption.improve_due(now=now)
         or admission_search.improve_due(now=now)
         or what_if.go_on_due(now=now)

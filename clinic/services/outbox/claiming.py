@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 
 from clinic.models import OutboundMessage
 from clinic.models.messages import MessageStatus
@@ -17,37 +17,29 @@ MOST_ATTEMPTS = 8
 
 
 def claim(now: datetime, limit: int) -> list[OutboundMessage]:
-    """Take up to `limit` messages in hand that are due, or whose worker has died, the earliest first.
+    """Take up to `limit` messages in hand that are due, the earliest first, or one whose worker has died.
 
-    Rows that another worker is just taking are passed over, so that workers neither wait nor take the same.
+    What a dead worker left is taken one by one, so that a message that kills its worker takes no other with it: it is
+    tried as often as one that is refused, and given up. Rows that another worker is just taking are passed over.
     """
-    abandoned = Q(status=MessageStatus.SENDING, lease_until__lte=now)
-    OutboundMessage.objects.filter(abandoned, attempts__gte=MOST_ATTEMPTS).update(status=MessageStatus.FAILED)
-    due = OutboundMessage.objects.filter(Q(status=MessageStatus.DUE, due_at__lte=now) | abandoned)
+    abandoned = OutboundMessage.objects.filter(status=MessageStatus.SENDING, lease_until__lte=now)
+    abandoned.filter(attempts__gte=MOST_ATTEMPTS).update(status=MessageStatus.FAILED)
+    due = OutboundMessage.objects.filter(status=MessageStatus.DUE, due_at__lte=now)
     with transaction.atomic():
-        free = due.select_for_update(skip_locked=True).order_by("due_at", "pk")
-        pks = list(free.values_list("pk", flat=True)[:limit])
-        if not pks:
-            return []
+        pks = _free(abandoned, 1) or _free(due, limit)
         token = uuid.uuid4()
         OutboundMessage.objects.filter(pk__in=pks).update(
-            status=MessageStatus.SENDING, token=token, lease_until=now + LEASE
+            status=MessageStatus.SENDING, token=token, lease_until=now + LEASE, attempts=F("attempts") + 1
         )
-        rows = OutboundMessage.objects.filter(pk__in=pks).order_by("due_at", "pk")
-        sites = ("patient__site", "course__site")
-        return list(
-            rows.select_related("patient__wishes", *sites, *(f"{site}__message_rules" for site in sites))
-            .prefetch_related(*(f"{site}__message_texts" for site in sites))
-        )  # fmt: skip
+    sites = ("patient__site", "course__site")
+    rows = OutboundMessage.objects.filter(pk__in=pks).order_by("due_at", "pk")
+    rows = rows.select_related("patient__wishes", *sites, *(f"{site}__message_rules" for site in sites))
+    return list(rows.prefetch_related(*(f"{site}__message_texts" for site in sites)))
 
 
-def begin(message: OutboundMessage) -> bool:
-    """Count one more attempt before anything is done; tell whether the message is still in this worker's hands.
-
-    A message that kills its worker is given up by this count, and those that were only taken along are not.
-    """
-    message.attempts += 1
-    return bool(_mine([message]).update(attempts=F("attempts") + 1))
+def _free(rows: QuerySet[OutboundMessage], limit: int) -> list[int]:
+    free = rows.select_for_update(skip_locked=True).order_by("due_at", "pk")
+    return list(free.values_list("pk", flat=True)[:limit])
 
 
 def settle(message: OutboundMessage, **outcome: Any) -> bool:
@@ -56,11 +48,12 @@ def settle(message: OutboundMessage, **outcome: Any) -> bool:
 
 
 def let_go(messages: Sequence[OutboundMessage]) -> None:
-    """Put down what has not been begun; it is due as before."""
-    _mine(messages).update(status=MessageStatus.DUE, token=None, lease_until=None)
+    """Put down what was not tried; it is due as before."""
+    outcome = {"status": MessageStatus.DUE, "attempts": F("attempts") - 1}
+    _mine(messages).update(token=None, lease_until=None, **outcome)
 
 
-def _mine(messages: Sequence[OutboundMessage]) -> Any:
+def _mine(messages: Sequence[OutboundMessage]) -> QuerySet[OutboundMessage]:
     pks = [message.pk for message in messages]
     return OutboundMessage.objects.filter(pk__in=pks, token=messages[0].token, status=MessageStatus.SENDING)
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -15,26 +16,26 @@ from clinic.models.people import Channel
 from clinic.notifications.channels import Letter, Lines, NotDelivered, last_digits
 from clinic.services import access, audit, letters
 
-from .claiming import MOST_ATTEMPTS, begin, claim, let_go, settle, without_waiting_for_the_disk
+from .claiming import MOST_ATTEMPTS, claim, let_go, settle, without_waiting_for_the_disk
 from .rules import rules_of
 
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
 SCATTER = 0.1  # messages that failed together are not tried again at one moment
-SECONDS_IN_HAND = 1  # what was read longer ago is read again: a patient may have said STOP meanwhile
 OTHERS_WAIT = timedelta(minutes=1)  # for a service that did not answer
 WORKER = audit.Actor.of_command("work")
 
 
-def deliver_due(now: datetime, *, limit: int = 50) -> int:
+def deliver_due(now: datetime, *, limit: int = 50, seconds: float = inf) -> int:
     """Send what is due, at most `limit` messages; return how many were taken in hand.
 
-    `now` is the database's clock, so that workers on machines whose clocks differ agree on leases.
+    `now` is the database's clock, so that workers on machines whose clocks differ agree on leases. What was in hand for
+    `seconds` is let go, to be read again: its patient may have said STOP meanwhile.
     """
     taken, begun = claim(now, limit), monotonic()
     with Lines() as lines, without_waiting_for_the_disk():
         round_ = Round(lines, now)
         for place, message in enumerate(taken):
-            if place and monotonic() - begun > SECONDS_IN_HAND:
+            if place and monotonic() - begun > seconds:
                 let_go(taken[place:])
                 break
             round_.deliver(message)
@@ -53,8 +54,9 @@ class Round:
         wishes = letters.wishes_of(message.patient)
         channel = letters.channel_of(message.patient, wishes)
         if channel in self._away:
-            settle(message, status=MessageStatus.DUE, due_at=self._now + self._away[channel])
-        elif begin(message):
+            later = self._now + self._away[channel]
+            settle(message, status=MessageStatus.DUE, due_at=later, attempts=F("attempts") - 1)
+        else:
             settle(message, **self._outcome(message, channel, wishes.timezone))
 
     def _outcome(self, message: OutboundMessage, channel: str, timezone: str) -> Mapping[str, Any]:
