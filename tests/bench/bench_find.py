@@ -1,25 +1,20 @@
 """Measure the search field among 100,000 patients: how long the list below it takes, and how many queries.
 
-    python tests/bench/bench_find.py
+    python3 dev.py bench bench_find
 
 Names are as unevenly spread as people's are: a few are very frequent. On SQLite and on PostgreSQL, where the time on
 the processor is without the server's part.
 """
 
-import os
 import random
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from statistics import median, quantiles
+from functools import partial
+from statistics import median
 from typing import Any
 
+from tests.bench.common import on_each_database, p95, prepare, timed
+
 PATIENTS, REPEATS, MOST_MS = 100_000, 20, 100
-ROOT = Path(__file__).resolve().parents[2]
 SEARCHES = {
     "a frequent name": "maria",
     "two letters": "ma",
@@ -40,60 +35,23 @@ SEARCHES = {
 }
 
 
-def main() -> int:
-    """Measure both databases."""
-    if len(sys.argv) > 1:
-        return answer(sys.argv[1])
-    sys.path.insert(0, str(ROOT / "tests"))
-    import pgtemp
-
-    codes = []
-    for name, database in (("SQLite", sqlite), ("PostgreSQL", lambda: pgtemp.server(durable=True))):
-        with database() as address:
-            quiet = {"PYTHONWARNINGS": "ignore::UserWarning"}  # static files are not collected for a benchmark
-            env = os.environ | quiet | {"DATABASE_URL": address, "METRONOME_DEMO": "1", "PYTHONPATH": str(ROOT)}
-            codes.append(subprocess.run([sys.executable, __file__, name], cwd=ROOT, env=env, check=False).returncode)
-    return max(codes)
-
-
-@contextmanager
-def sqlite() -> Iterator[str]:
-    """Yield a file of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield f"sqlite:///{folder}/bench.sqlite3"
-
-
 def answer(name: str) -> int:
     """Fill the database, search, and print; return 1 when a search took too long."""
-    import django
-
-    os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    prepare()
     desk = filled()
     print(f"{name:<22}{'p50 ms':>8}{'p95 ms':>8}{'processor':>11}{'queries':>9}", flush=True)
     slow = 0
     for what, text in SEARCHES.items():
-        times, busy, queries = zip(*(search(desk, text) for _ in range(REPEATS)), strict=True)
-        p95 = quantiles(times[1:], n=20)[-1]
-        slow += p95 > MOST_MS
-        print(f"  {what:<20}{median(times):>8.1f}{p95:>8.1f}{median(busy):>11.1f}{max(queries):>9}", flush=True)
+        search = partial(desk.get, "/patients/", {"q": text}, headers={"HX-Request": "true"})
+        found = [timed(search) for _ in range(REPEATS)]
+        assert all(one.answer.status_code == 200 for one in found), what
+        clock, processor = [one.clock for one in found], [one.processor for one in found]
+        slow += p95(clock[1:]) > MOST_MS
+        queries = max(one.queries for one in found)
+        print(
+            f"  {what:<20}{median(clock):>8.1f}{p95(clock[1:]):>8.1f}{median(processor):>11.1f}{queries:>9}", flush=True
+        )
     return int(slow > 0)
-
-
-def search(desk: Any, text: str) -> tuple[float, float, int]:
-    """Ask for the list below the field; return milliseconds by the clock and on the processor, and queries."""
-    from django.db import connection
-
-    queries: list[str] = []
-    with connection.execute_wrapper(lambda run, sql, *rest: queries.append(sql) or run(sql, *rest)):
-        began, worked = time.perf_counter(), time.process_time()
-        page = desk.get("/patients/", {"q": text}, headers={"HX-Request": "true"})
-        took, busy = (time.perf_counter() - began) * 1000, (time.process_time() - worked) * 1000
-    assert page.status_code == 200, page
-    return took, busy, len(queries)
 
 
 def filled() -> Any:
@@ -153,4 +111,4 @@ def pick(draw: random.Random, names: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answer(sys.argv[1]) if len(sys.argv) > 1 else on_each_database(__file__))

@@ -1,6 +1,6 @@
 """Measure one whole request, form to three proposals, with 10,000 and with 1,000,000 sessions in the database.
 
-    python tests/bench/bench_requests.py
+    python3 dev.py bench bench_requests
 
 Sends the same forms to both, by turns, so that whatever else the machine does slows both; on SQLite and on PostgreSQL.
 Prints how long a request took by the clock and on the processor (on PostgreSQL without the server's part), the number
@@ -8,27 +8,24 @@ of queries, and what a hundred times more sessions cost.
 """
 
 import json
-import os
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
+
+from tests.bench.common import DATABASES, ROOT, environment, p95, prepare, timed
 
 SIZES = {10_000: 1, 1_000_000: 25}  # sessions, and the sites that share them
 REQUESTS, WARM_UP = 60, 5
-ROOT = Path(__file__).resolve().parents[2]
 Answer = dict[str, float]
 
 
 def main() -> int:
     """Measure both databases at both sizes, and compare."""
     print(f"{'database':<12}{'sessions':>10}{'p50 ms':>9}{'p95 ms':>9}{'processor':>11}{'queries':>9}{'plans':>7}")
-    return int(sum(measure(name, database) for name, database in (("SQLite", sqlite), ("PostgreSQL", postgresql))) > 0)
+    return int(sum(measure(name, database) for name, database in DATABASES.items()) > 0)
 
 
 def measure(name: str, database: Callable[[], Any]) -> bool:
@@ -49,33 +46,13 @@ def measure(name: str, database: Callable[[], Any]) -> bool:
     return slow or ratio > 1.5 or max(a["queries"] for a in large) > max(a["queries"] for a in small)
 
 
-def p95(times: list[float]) -> float:
-    """Return the time that 95 of 100 requests keep."""
-    return quantiles(times, n=20)[-1]
-
-
-@contextmanager
-def sqlite() -> Iterator[str]:
-    """Yield a file of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield f"sqlite:///{folder}/bench.sqlite3"
-
-
-def postgresql() -> Any:
-    """Yield a server of its own, as careful with its data as in a clinic."""
-    sys.path.insert(0, str(ROOT / "tests"))
-    import pgtemp
-
-    return pgtemp.server(durable=True)
-
-
 @contextmanager
 def clinic(size: int, address: str) -> Iterator[Callable[[int], Answer]]:
     """Run this file again with a database of a size, and yield a function that sends it one form."""
-    quiet = {"PYTHONWARNINGS": "ignore::UserWarning"}  # static files are not collected for a benchmark
-    env = os.environ | quiet | {"DATABASE_URL": address, "METRONOME_DEMO": "1", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, __file__, str(size)]
-    with subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as desk:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(address), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as desk:
         assert desk.stdin is not None
         assert desk.stdout is not None
 
@@ -90,13 +67,7 @@ def clinic(size: int, address: str) -> Iterator[Callable[[int], Answer]]:
 
 def answer_forms(size: int) -> None:
     """Fill the database, and answer one form for each line that is read."""
-    import django
-
-    os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    prepare()
     ask = asker(size)
     for line in sys.stdin:
         print(json.dumps(ask(int(line))), flush=True)
@@ -106,7 +77,6 @@ def asker(size: int) -> Callable[[int], Answer]:
     """Return a function that sends one form and says what it took to how many plans."""
     from datetime import timedelta
 
-    from django.db import connection
     from django.test import Client
     from django.urls import reverse
     from django.utils import timezone
@@ -134,17 +104,13 @@ def asker(size: int) -> Callable[[int], Answer]:
     def ask(number: int) -> Answer:
         address = reverse("frontdesk:book", args=[patients[number].uid])
         asked = form | {"time": f"{8 + number % 9}:30"}
-        queries: list[str] = []
-        with connection.execute_wrapper(lambda run, sql, *rest: queries.append(sql) or run(sql, *rest)):
-            clock, processor = time.perf_counter(), time.process_time()
-            answer = desk.post(address, asked, headers={"HX-Request": "true"})
-            clock, processor = time.perf_counter() - clock, time.process_time() - processor
-        assert answer.status_code == 200, answer.content
+        took = timed(lambda: desk.post(address, asked, headers={"HX-Request": "true"}))
+        assert took.answer.status_code == 200, took.answer.content
         proposal = Proposal.objects.latest("pk")
         # The next patient is offered what this one was, so that all requests are alike.
         Proposal.objects.update(expires_at=now)
         plans = sum(bool(plan["sessions"]) for plan in proposal.plans)
-        return {"clock": clock * 1000, "processor": processor * 1000, "queries": len(queries), "plans": plans}
+        return {"clock": took.clock, "processor": took.processor, "queries": took.queries, "plans": plans}
 
     return ask
 
