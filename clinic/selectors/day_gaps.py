@@ -1,4 +1,4 @@
-"""The gaps of a day, chair by chair, and whom each of them suits."""
+"""The gaps of a day, chair by chair, and how many people each of them suits."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import scheduler
 from clinic import planning
 from clinic.models import Chair, Site
 
-from .gaps import Fit, candidates
+from .gaps import candidates
 
 SHORTEST_MINUTES = 15
 Span = tuple[int, int]  # whole minutes since 1970, as a diary counts them
@@ -16,12 +16,12 @@ Span = tuple[int, int]  # whole minutes since 1970, as a diary counts them
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Hold a stretch of a day in which a chair is free, by the clock of its site, and whom it suits."""
+    """Hold a stretch of a day in which a chair is free, by the clock of its site, and how many people it suits."""
 
     chair: Chair
     starts_at: datetime
     ends_at: datetime
-    fits: tuple[Fit, ...]
+    fits: int
 
     @property
     def minutes(self) -> int:
@@ -40,6 +40,7 @@ def gaps_of_day(site: Site, day: date, now: datetime) -> tuple[Gap, ...]:
     waiting, rows = candidates(site, day, now), {row.pk: row for row in Chair.objects.filter(site=site)}
     found = []
     for chair in clinic.chairs:
+        kinds = frozenset(chair.kinds)
         taken = [(start, end) for _, start, end in diary.taken.get(chair.id, ())]
         closures = (*clinic.site(chair.site).closures, *chair.closures)
         taken += [_span(closure.when) for closure in closures]
@@ -47,9 +48,10 @@ def gaps_of_day(site: Site, day: date, now: datetime) -> tuple[Gap, ...]:
         for start, end in _open(clinic.hours_of(chair), day, site.timezone):
             for span in _free(start, end, taken):
                 begins, ends = (_moment(minute, site) for minute in span)
-                fits = (one.within(begins, span[1] - span[0], chair.kinds) for one in waiting)
-                suited = tuple(fit for fit in fits if fit)
-                found.append(Gap(chair=rows[int(chair.id)], starts_at=begins, ends_at=ends, fits=suited))
+                opens = begins.hour * 60 + begins.minute
+                within = opens, opens + span[1] - span[0]
+                fits = sum(one.first_start(within, kinds) is not None for one in waiting)
+                found.append(Gap(chair=rows[int(chair.id)], starts_at=begins, ends_at=ends, fits=fits))
     return tuple(sorted(found, key=lambda gap: (gap.starts_at, gap.chair.position, gap.chair.pk)))
 
 

@@ -17,7 +17,8 @@ from scheduler import CourseRequest, Visit
 
 # What has a place already, or is only a wish, says nothing about a gap; to read it costs queries.
 UNREAD: dict[str, Any] = {"chair": None, "technician": None, "fixed": []}
-STEP = 5
+STEP, MINUTES_A_DAY = 5, 24 * 60
+Span = tuple[int, int]  # whole minutes of one date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,31 +34,30 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """Hold somebody who needs a time, with what is asked and the visit that it would be for.
+    """Hold somebody who needs a time on a date: the visit that it would be for, and when the person can come.
 
-    `week` are the dates of the week on which the course has sessions already, of which it may have so many `a_week`.
+    `spans` are minutes of that date by the clock of the site.
     """
 
     fit: Fit
-    request: CourseRequest
     visit: Visit
-    week: frozenset[date] = frozenset()
-    a_week: int = 7
+    spans: tuple[Span, ...]
 
-    def within(self, begins: datetime, minutes: int, kinds: Collection[str] | None) -> Fit | None:
-        """Return how a gap suits by length, availability and, if given, the kinds of the chair; None if it does not."""
-        if kinds is not None and not self.visit.chair_kinds <= set(kinds):
+    def first_start(self, span: Span, kinds: Collection[str] | None) -> int | None:
+        """Return the first minute at which the visit fits into a gap by length, availability and kinds of chair."""
+        if kinds is not None and not self.visit.chair_kinds.issubset(kinds):
             return None
-        if begins.date() in self.week or len(self.week) >= self.a_week:
-            return None
-        minute = begins.hour * 60 + begins.minute
-        start = _first_start(self.request, self.visit.minutes, begins.date(), minute, minutes)
-        return None if start is None else replace(self.fit, starts_at=begins + timedelta(minutes=start - minute))
+        begins, ends = span
+        for opens, closes in self.spans:
+            start = -(-max(begins, opens) // STEP) * STEP
+            if start + self.visit.minutes <= min(ends, closes):
+                return start
+        return None
 
 
 def candidates(site: Site, day: date, now: datetime) -> tuple[Candidate, ...]:
-    """Return who needs a time on a date: missed sessions first, then people who wait; in three queries."""
-    return (*_make_ups(site, day), *_first_sessions(site, now))
+    """Return who can come on a date and needs a time: missed sessions first, then people who wait; in three queries."""
+    return (*_make_ups(site, day), *_first_sessions(site, day, now))
 
 
 def who_fits(
@@ -68,38 +68,47 @@ def who_fits(
     Whether technician, prescriber and every rule of the course allow it is known only when it is planned there. The
     number of queries is fixed.
     """
-    begins, minutes = start.astimezone(site.zone), int((end - start).total_seconds()) // 60
-    kinds = chair.kinds if chair else None
-    found = candidates(site, begins.date(), now)
-    return tuple(fit for one in found if (fit := one.within(begins, minutes, kinds)))
+    begins = start.astimezone(site.zone)
+    opens = begins.hour * 60 + begins.minute
+    span = opens, opens + int((end - start).total_seconds()) // 60
+    kinds = frozenset(chair.kinds) if chair else None
+    found = ((one, one.first_start(span, kinds)) for one in candidates(site, begins.date(), now))
+    return tuple(
+        replace(one.fit, starts_at=begins + timedelta(minutes=first - opens))
+        for one, first in found
+        if first is not None
+    )
 
 
 def _make_ups(site: Site, day: date) -> Iterator[Candidate]:
-    """Yield for each course that lacks a session the first that it lacks."""
+    """Yield for each running course that lacks a session the first that it lacks."""
     standing = Session.objects.filter(course=OuterRef("course"), number=OuterRef("number"))
-    missed = Session.objects.filter(
-        site=site, course__status=CourseStatus.ACTIVE, status__in=(SessionStatus.NOSHOW, SessionStatus.CANCELLED)
-    ).exclude(kind="follow-up")
-    missed = missed.exclude(Exists(standing.exclude(status__in=FREES_ITS_NUMBER))).order_by("starts_at", "pk")
-    weeks = _week_of(site, day)
+    # By way of the running courses: a clinic of some years has far more sessions that were missed than courses.
+    running = Course.objects.filter(site=site, status=CourseStatus.ACTIVE).values("pk")
+    missed = Session.objects.filter(course__in=running, status__in=(SessionStatus.NOSHOW, SessionStatus.CANCELLED))
+    missed = missed.exclude(kind="follow-up").exclude(Exists(standing.exclude(status__in=FREES_ITS_NUMBER)))
+    rows = list(missed.select_related("course__protocol", "patient").order_by("starts_at", "pk"))
+    weeks = _week_of(site, day, {session.course_id for session in rows})
     seen: set[int] = set()
-    for session in missed.select_related("course__protocol", "patient"):
+    for session in rows:
         course: Course = session.course
         request = None if course.pk in seen else _request(course.request, session.patient, course.protocol, site)
         if request is None or session.number > request.sessions:
             continue  # it cannot be planned, or was left out since
         seen.add(course.pk)
         phase = next((one for one in request.planned_phases if one.name == session.phase), request.planned_phases[0])
-        fit = Fit(patient=session.patient, minutes=session.minutes, session=session)
-        days, most = frozenset(weeks[course.pk]), phase.per_week_max
-        yield Candidate(fit=fit, request=request, visit=phase.visit, week=days, a_week=most)
+        days = weeks[course.pk]
+        spans = () if day in days or len(days) >= phase.per_week_max else _spans(request, day)
+        if spans:
+            fit = Fit(patient=session.patient, minutes=session.minutes, session=session)
+            yield Candidate(fit=fit, visit=phase.visit, spans=spans)
 
 
-def _week_of(site: Site, day: date) -> dict[int, set[date]]:
-    """Return the dates on which each course has sessions in the week of a date."""
+def _week_of(site: Site, day: date, courses: Collection[int]) -> dict[int, set[date]]:
+    """Return the dates on which courses have sessions in the week of a date."""
     first = scheduler.week_start(day, site.week_starts_on)
     within = scheduler.local_days(first, first + timedelta(days=6), site.timezone)
-    rows = Session.objects.filter(site=site, starts_at__gte=within.start, starts_at__lt=within.end)
+    rows = Session.objects.filter(course__in=courses, starts_at__gte=within.start, starts_at__lt=within.end)
     rows = rows.exclude(kind="follow-up").exclude(status__in=planning.FREES_ITS_PLACE).order_by()
     days: dict[int, set[date]] = defaultdict(set)
     for course, start in rows.values_list("course", "starts_at"):
@@ -107,15 +116,14 @@ def _week_of(site: Site, day: date) -> dict[int, set[date]]:
     return days
 
 
-def _first_sessions(site: Site, now: datetime) -> Iterator[Candidate]:
+def _first_sessions(site: Site, day: date, now: datetime) -> Iterator[Candidate]:
     rows = Referral.objects.open(now).in_state(ReferralState.WAITING).filter(site=site)
     rows = rows.exclude(authorisation=AuthorisationState.AWAITED)
     for row in rows.select_related("patient", "protocol"):
         request = _request(row.request, row.patient, row.protocol, site)
-        if request is not None:
+        if request is not None and (spans := _spans(request, day)):
             visit = request.protocol.first_visit or request.planned_phases[0].visit
-            fit = Fit(patient=row.patient, minutes=visit.minutes, referral=row)
-            yield Candidate(fit=fit, request=request, visit=visit)
+            yield Candidate(fit=Fit(patient=row.patient, minutes=visit.minutes, referral=row), visit=visit, spans=spans)
 
 
 def _request(data: dict[str, Any], patient: Patient, protocol: Protocol, site: Site) -> CourseRequest | None:
@@ -126,12 +134,11 @@ def _request(data: dict[str, Any], patient: Patient, protocol: Protocol, site: S
         return None
 
 
-def _first_start(request: CourseRequest, needed: int, day: date, minute: int, minutes: int) -> int | None:
-    """Return the first minute of a date in a gap that leaves the needed minutes while the person can come."""
+def _spans(request: CourseRequest, day: date) -> tuple[Span, ...]:
+    """Return when somebody can come on a date, as far as the dates of the request allow that at all."""
+    allowed, can_come = request.authorisation, request.availability
     if day < request.earliest_date or (request.latest_date and day > request.latest_date) or day in request.skipped:
-        return None
-    allowed = request.authorisation
-    if allowed and not allowed.first_date <= day <= allowed.last_date:
-        return None
-    starts = range(-(-minute // STEP) * STEP, minute + minutes - needed + 1, STEP)
-    return next((start for start in starts if request.availability.allows(day, start, start + needed)), None)
+        return ()
+    if day in can_come.away or (allowed and not allowed.first_date <= day <= allowed.last_date):
+        return ()
+    return can_come.hours.on(day) if can_come.hours else ((0, MINUTES_A_DAY),)

@@ -69,7 +69,7 @@ def _session(block: Block, day: str, *, is_chosen: bool, initials: bool) -> str:
 def _gap(block: Block, page: DayList, waiting: str) -> str:
     gap = block.gap
     assert gap is not None
-    fit = len(gap.fits)
+    fit = gap.fits
     return GAP.format(
         *(block.column, block.row, block.rows, gap.chair.pk, f"{gap.starts_at:%H%M}", waiting, page.site.uid, page.day),
         *(
