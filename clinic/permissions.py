@@ -23,6 +23,7 @@ from clinic.models import (
     Site,
     Technician,
     User,
+    WhatIf,
 )
 from clinic.models.people import Role
 
@@ -158,3 +159,8 @@ def get_referral_or_404(user: User, uid: UUID | str) -> Referral:
 def get_admission_or_404(user: User, uid: UUID | str) -> Admission:
     """Return a planned waiting list of one of the user's sites."""
     return get_object_or_404(Admission.objects.select_related("site"), uid=uid, site__in=sites_of(user))
+
+
+def get_what_if_or_404(user: User, uid: UUID | str) -> WhatIf:
+    """Return a question about a changed clinic at one of the user's sites."""
+    return get_object_or_404(WhatIf.objects.select_related("site"), uid=uid, site__in=sites_of(user))

@@ -12,22 +12,22 @@ from django.utils import timezone
 
 from clinic.models import Chair, Site
 from clinic.permissions import BOOK, SEE, may, sites_of
-from clinic.selectors.forecast import Comparison, Starts, TooManyPeople, earliest_starts, expected_people, what_if
+from clinic.selectors.forecast import Starts, earliest_starts
 from clinic.selectors.loads import load_table
 from clinic.selectors.protocols import protocols_on_offer
+from clinic.selectors.what_if import expected_people
 from clinic.selectors.words import names_at, told
 from clinic.services import booking, holding
 
 from . import sentences
-from .capacity_forms import QuoteForm, WhatIfForm, chairs_of
+from .capacity_forms import QuoteForm, chairs_of
 from .figures import KINDS, WEEKS_SHOWN, ahead
 from .staff import StaffRequest, actor, chosen_site, staff
+from .what_if_form import WhatIfForm
 
 WEEKS_AHEAD = 12
 TITLES = {"soonest": "Soonest", "wished time": "At the wished time", "quiet hour": "At a quiet hour"}
 LOST = "These times cannot be held any more, so nothing is held. Here is what is free now."
-TOO_MANY = "So many people take too long to plan while you wait. Ask for fewer new courses a week."
-NO_PROTOCOL = "There is no protocol yet, so nobody can be expected. Add a protocol first."
 
 
 @dataclass(kw_only=True)
@@ -75,26 +75,23 @@ class Page:
 
 @staff(SEE)
 def capacity(request: StaffRequest) -> HttpResponse:
-    """Show the load; answer one of the two questions; or hold a quoted start."""
+    """Show the load; say when a course could begin; or hold a quoted start."""
     site = chosen_site(request)
     if site is None:
         return render(request, "frontdesk/no_site.html")
     now, action = timezone.now(), request.POST.get("do", "")
     rows = [offer.row for offer in protocols_on_offer()]
     asked = request.POST if action in ("quote", "hold") else None
-    changed = request.POST if action == "what-if" else None
     page = Page(
         request=request,
         site=site,
         now=now,
         quote=QuoteForm(asked, site=site, protocols=rows, today=now.astimezone(site.zone).date()),
-        change=WhatIfForm(changed, site=site, protocols=rows, expected=expected_people(site, now)),
+        change=WhatIfForm(None, site=site, protocols=rows, expected=expected_people(site, now)),
     )
     if action == "hold":
         return _held(page)
-    if action == "quote":
-        return _quoted(page)
-    return _compared(page) if action == "what-if" else page.answer()
+    return _quoted(page) if action == "quote" else page.answer()
 
 
 def _quoted(page: Page, **more: Any) -> HttpResponse:
@@ -146,33 +143,11 @@ def _held(page: Page) -> HttpResponse:
     return redirect("frontdesk:patient", page.quote.patient.uid)
 
 
-def _compared(page: Page) -> HttpResponse:
-    """Show what would become of the people who are expected."""
-    if not page.change.is_valid():
-        return page.answer(status=422)
-    if not page.change.mix:
-        page.change.add_error(None, NO_PROTOCOL)
-        return page.answer(status=422)
-    expected, altered = page.change.expected(), page.change.altered()
-    try:
-        found = what_if(site=page.site, expected=expected, altered=altered, weeks=WEEKS_AHEAD, now=page.now)
-    except TooManyPeople:
-        page.change.add_error("people", TOO_MANY)
-        return page.answer(status=422)
-    return page.answer(comparison=found, months=_months(found))
-
-
 def _said(starts: Starts, site: Site) -> dict[str, Any]:
     """Put offers into words; without any, why there is none."""
     offers = [(TITLES[offer.kind], offer, *offer.usual) for offer in starts.offers]
     why = told(starts.reasons, names_at(site), site) if starts.reasons else []
     return {"offers": offers, "why": why, "is_answered": True}
-
-
-def _months(found: Comparison) -> list[tuple[date, int, int]]:
-    """Return the courses begun in each month, before and after."""
-    before, after = dict(found.before.starts), dict(found.after.starts)
-    return [(month, before.get(month, 0), after.get(month, 0)) for month in sorted(before | after)]
 
 
 def _chosen(request: StaffRequest, chairs: list[Chair]) -> Chair | None:

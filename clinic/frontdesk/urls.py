@@ -33,6 +33,7 @@ from . import (
     sessions,
     tables,
     waiting,
+    what_if,
 )
 from .dates import YEARS
 
@@ -94,6 +95,9 @@ urlpatterns = [
     path("risks/", risks.risks, name="risks"),
     path("patients/<uuid:uid>/refer/", referrals.refer, name="refer"),
     path("waiting/", waiting.waiting, name="waiting"),
+    path("what-if/", what_if.ask, name="ask-what-if"),
+    path("what-if/<uuid:uid>/", what_if.show, name="what-if"),
+    path("what-if/<uuid:uid>/stop/", what_if.stop, name="stop-what-if"),
     path("admissions/<uuid:uid>/", admissions.show, name="admission"),
     path("admissions/<uuid:uid>/progress/", admissions.progress, name="admission-progress"),
     path("admissions/<uuid:uid>/stop/", admissions.stop, name="stop-admission"),

@@ -20,6 +20,7 @@ from clinic.models import (
     Session,
     Site,
     Technician,
+    WhatIf,
 )
 from clinic.planning import site_id
 
@@ -77,6 +78,11 @@ def replans_of(client: ApiClient) -> QuerySet[Replan]:
 def admissions_of(client: ApiClient) -> QuerySet[Admission]:
     """Return the planned waiting lists of a client's sites."""
     return Admission.objects.filter(site__in=client.sites.all()).select_related("site")
+
+
+def what_ifs_of(client: ApiClient) -> QuerySet[WhatIf]:
+    """Return the questions about a client's sites."""
+    return WhatIf.objects.filter(site__in=client.sites.all()).select_related("site")
 
 
 def protocols() -> QuerySet[Protocol]:

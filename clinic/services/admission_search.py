@@ -11,12 +11,11 @@ from django.db.models import F, Q
 from clinic import planning
 from clinic.models import Admission, Referral, Site
 from clinic.models.referrals import ReferralState
-from clinic.services import audit
+from clinic.services import audit, leases
 
 from .admission import Place, gather
 
 SLICE_SECONDS = 10
-LEASE = timedelta(minutes=1)
 OPEN_FOR = timedelta(hours=2)
 FORGOTTEN_AFTER = timedelta(days=2)
 WORKER = audit.Actor.of_command("work")
@@ -48,14 +47,10 @@ def improve_due(*, now: datetime, seconds: float = SLICE_SECONDS) -> bool:
 
     Whoever stops the search is heard within a second. What is shown is replaced only by an answer that is better.
     """
-    free = Q(lease_until=None) | Q(lease_until__lte=now)
-    searching = Q(applied_at=None, expires_at__gt=now, searched_seconds__lt=F("search_seconds"))
-    due = Admission.objects.filter(free, searching)
-    key = due.order_by("searched_seconds", "pk").values_list("pk", flat=True).first()
+    searching = Admission.objects.filter(applied_at=None, expires_at__gt=now, searched_seconds__lt=F("search_seconds"))
+    key = leases.take(searching.order_by("searched_seconds", "pk"), now=now)
     if key is None:
         return False
-    if not due.filter(pk=key).update(lease_until=now + LEASE):
-        return True  # another worker was first
     admission = Admission.objects.select_related("site").get(pk=key)
     intake = gather(site=admission.site, now=now)
     places, is_proven = intake.together(seed=admission.searched_seconds, left=_watched(admission, seconds))

@@ -8,8 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import Chair, OutboundMessage, Patient, Prescriber, Protocol, Site, Technician, User
-from clinic.selectors import forecast
-from clinic.services import booking, disruption
+from clinic.services import booking, disruption, what_if
 from clinic.services.audit import Actor
 
 from .builders import (
@@ -204,7 +203,7 @@ def busy(clinic, margaret, protocol, chairs, technicians):
 @pytest.fixture
 def patience(monkeypatch):
     """Time enough for what these tests compare, however slow the machine."""
-    monkeypatch.setattr(forecast, "MOST_SECONDS", 60)
+    monkeypatch.setattr(what_if, "SECONDS", 60)
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ def test_every_operation_asks_for_a_token_and_a_scope(site, db):
         ("POST", "proposals"), ("GET", "sessions"), ("GET", f"sessions/{uid}"), ("PATCH", f"sessions/{uid}"),
         ("GET", f"sessions/{uid}/openings"), ("GET", "risks"),
         ("GET", "capacity"), ("POST", "quotes"), ("POST", "what-if"),
+        ("GET", f"what-if/{uid}"), ("POST", f"what-if/{uid}/stop"),
         ("GET", "referrals"), ("POST", "referrals"), ("POST", "referrals/admit"),
         ("GET", f"sessions/{uid}/make-ups"), ("POST", f"sessions/{uid}/make-ups"),
         ("GET", f"courses/{uid}/decisions"), ("POST", f"courses/{uid}/decisions"),

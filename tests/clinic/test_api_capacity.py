@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 
 from clinic.models import AuditEntry, Proposal
+from clinic.selectors.what_if import Question
+from clinic.services import what_if
+from clinic.services.audit import Actor
 
-from .builders import (
-    make_protocol,
-    make_recipe,
-)
+from .builders import NOW, make_protocol, make_recipe
 from .calling import Caller, assert_problem
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -84,12 +84,29 @@ def test_other_systems_ask_what_if(billing, protocol, technicians):
         "switch": {"instead_of": protocol.slug, "give": "other"},
     }
 
-    found = billing("POST", "what-if", body).json()
+    answer = billing("POST", "what-if", body)
 
-    assert (found["first_date"], found["weeks"]) == ("2026-11-23", 2)
+    found = answer.json()
+    assert (answer.status_code, answer["Location"]) == (201, f"/api/v1/what-if/{found['id']}")
+    assert (found["first_date"], found["weeks"], found["is_running"]) == ("2026-11-23", 2, False)
+    assert billing("GET", f"what-if/{found['id']}").json() == found
     for side in ("before", "after"):
         assert sum(month["courses"] for month in found[side]["starts"]) + found[side]["turned_away"] == 4
         assert [load["week"] for load in found[side]["loads"]] == ["2026-11-23", "2026-11-30"]
+
+
+def test_other_systems_see_an_answer_grow_and_can_stop_it(billing, protocol, monkeypatch):
+    monkeypatch.setattr(what_if, "SECONDS", 0)
+    mix = [{"protocol": protocol.slug, "share": 1}]
+    asked = [billing("POST", "what-if", {"weeks": weeks, "people_a_week": 1, "mix": mix}).json() for weeks in (3, 26)]
+
+    stopped = billing("POST", f"what-if/{asked[0]['id']}/stop").json()
+    what_if.go_on_due(now=NOW)
+    done = billing("GET", f"what-if/{asked[1]['id']}").json()
+
+    assert (asked[1]["weeks"], asked[1]["weeks_asked"], asked[1]["is_running"]) == (1, 26, True)
+    assert (stopped["weeks"], stopped["weeks_asked"], stopped["is_running"]) == (1, 3, False)
+    assert (done["weeks"], done["is_running"], len(done["after"]["loads"])) == (26, False, 26)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +134,10 @@ def test_another_clinic_s_capacity_does_not_exist(site, other_site, margaret, pr
     assert_problem(stranger("POST", "quotes", asked | {"site": str(site.uid)}), 404, "not-found")
     assert_problem(stranger("POST", "quotes", asked | {"patient": str(margaret.uid)}), 404, "not-found")
     assert_problem(stranger("POST", "what-if", {"site": str(site.uid)}), 404, "not-found")
+    mix = ((protocol.slug, 1),)
+    row = what_if.ask(site=site, question=Question(a_week=1, mix=mix), weeks=1, by=Actor.of_command("test"), now=NOW)
+    assert_problem(stranger("GET", f"what-if/{row.uid}"), 404, "not-found")
+    assert_problem(stranger("POST", f"what-if/{row.uid}/stop"), 404, "not-found")
 
 
 def test_a_token_of_two_clinics_names_the_one_it_means(site, other_site):

@@ -1,18 +1,14 @@
-"""The capacity page: how full the clinic is, how soon a course could begin, what if the clinic were changed."""
+"""The capacity page: how full the clinic is, and how soon a course could begin."""
 
 import re
-from time import perf_counter
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from clinic.models import Proposal, Session
-from clinic.selectors import forecast
-from clinic.selectors.forecast import Altered, Expected, expected_people, weekly_hours, what_if
+from clinic.models import Proposal
 from clinic.selectors.loads import load_table
-from scheduler import Phase, Visit
 
 from .builders import (
     NOW,
@@ -20,8 +16,6 @@ from .builders import (
     make_course,
     make_course_of_three,
     make_patient,
-    make_protocol,
-    make_recipe,
     make_session,
     make_user,
 )
@@ -41,17 +35,6 @@ def quote(protocol):
         "earliest": "Mon 23 Nov 2026",
         "time": "",
         "number": "",
-    }
-
-
-@pytest.fixture
-def change():
-    """What the desk sends to see what one chair more would bring."""
-    return {
-        "do": "what-if",
-        "people": "1",
-        "chairs": "1",
-        **dict.fromkeys(("saturdays", "technician", "hours", "instead_of", "give"), ""),
     }
 
 
@@ -232,104 +215,3 @@ def test_a_technician_sees_the_load_but_holds_nothing(client, clinic, margaret, 
     answer = client.post(PAGE, quote | {"do": "hold", "number": margaret.number, "starts": ""})
     assert answer.status_code == 403
     assert not Proposal.objects.exists()
-
-
-def test_who_comes_is_judged_by_the_courses_of_half_a_year(clinic, protocol):
-    for _ in range(52):
-        make_course(make_patient(clinic), protocol)
-    make_course(make_patient(clinic), protocol, status="revoked")
-
-    expected = expected_people(clinic, NOW)
-
-    assert (expected.a_week, expected.mix) == (2.0, ((protocol, 52),))
-
-
-def crowded():
-    """Make a protocol of which one small clinic has room for few at a time."""
-    visit = Visit(minutes=120, turnaround_minutes=0)
-    phase = Phase(name="acute", visit=visit, sessions=10, per_week_max=5)
-    return make_protocol(make_recipe(slug="long-daily", first_visit=None, follow_ups=(), phases=(phase,)))
-
-
-def compared(site, altered, protocol, a_week=4.0, weeks=4):
-    expected = Expected(a_week=a_week, mix=((protocol, 1),))
-    return what_if(site=site, expected=expected, altered=altered, weeks=weeks, now=NOW)
-
-
-@pytest.mark.usefixtures("patience")
-def test_a_chair_more_lets_people_begin_sooner(clinic, chairs):
-    for chair in chairs[1:]:
-        chair.is_active = False
-        chair.save()
-
-    found = compared(clinic, Altered(chairs=1), crowded())
-
-    assert found.weeks == 4
-    assert sum(found.after.waits) < sum(found.before.waits)
-    assert len(found.before.waits) + found.before.turned_away == 16
-    assert len(found.after.waits) + found.after.turned_away == 16
-
-
-@pytest.mark.usefixtures("patience")
-def test_saturdays_and_shorter_work_and_another_protocol_change_the_load(clinic, technicians, protocol):
-    long = crowded()
-    saturdays = compared(clinic, Altered(more_hours=weekly_hours("Sat 08:00-18:00")), long)
-    mornings = [Altered(part_time=(technician.pk, weekly_hours("Mon 08:00-10:00"))) for technician in technicians]
-    fewer = compared(clinic, mornings[0], long)
-    switched = compared(clinic, Altered(switch=("long-daily", protocol)), long)
-
-    load = [sum(share for _, share in found.after.loads) for found in (saturdays, fewer, switched)]
-    before = sum(share for _, share in saturdays.before.loads)
-    assert load[0] < before
-    assert load[1] >= before
-    assert load[2] < before
-
-
-def test_a_what_if_saves_nothing_and_names_both_sides(desk, clinic, busy, change):
-    page = page_of(desk.post(PAGE, change))
-
-    assert "Overloaded weeks" in page
-    assert "Typical wait to start" in page
-    assert Session.objects.count() == 3
-    assert not Proposal.objects.exists()
-
-
-def test_a_what_if_is_short_enough_to_wait_for(desk, clinic, busy, change):
-    started = perf_counter()
-
-    answer = desk.post(PAGE, change | {"people": "20"})
-
-    assert answer.status_code in (200, 422)
-    assert perf_counter() - started < 4  # two seconds, on a machine that others use too
-
-
-def test_when_even_one_week_takes_too_long_the_page_says_so(desk, clinic, busy, change, monkeypatch):
-    monkeypatch.setattr(forecast, "MOST_SECONDS", 0)
-
-    answer = desk.post(PAGE, change)
-
-    assert answer.status_code == 422
-    assert "Ask for fewer new courses a week." in page_of(answer)
-
-
-@pytest.mark.parametrize(
-    "wrong, sentence",
-    [
-        ({"people": "0"}, "Please give 0.5 or more."),
-        ({"people": "nan"}, "Please give a number, such as 3."),
-        ({"chairs": "99"}, "Please give 5 or less."),
-        ({"hours": "Mon-Wed 08:00-13:00"}, "Choose the technician"),
-        ({"give": "ten-daily"}, "Choose which protocol it would replace."),
-        ({"technician": "x", "hours": "often"}, "Choose one of the list."),
-        ({"hours": "often"}, "Write hours of the week"),
-    ],
-)
-def test_a_change_that_is_half_said_is_asked_for(desk, clinic, busy, change, wrong, sentence):
-    answer = desk.post(PAGE, change | wrong)
-
-    assert answer.status_code == 422
-    assert sentence in page_of(answer)
-
-
-def test_without_any_protocol_nobody_is_expected(desk, clinic, change):
-    assert "There is no protocol yet" in page_of(desk.post(PAGE, change))

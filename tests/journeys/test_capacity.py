@@ -18,6 +18,7 @@ def test_a_start_is_found_held_and_compared_without_a_barrier(new_context, live_
     page.get_by_role("button", name="Compare").click()
     page.get_by_role("row", name="Overloaded weeks").wait_for()
     faults["what if"] = faults_of(page)
+    page.get_by_role("main").get_by_role("link", name="Capacity").click()
     page.get_by_label("Protocol").select_option(label="Ten daily sessions")
     page.get_by_label("Patient's number").fill("4118")
     page.get_by_role("button", name="Find starts").click()

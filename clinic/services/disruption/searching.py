@@ -1,12 +1,12 @@
 """Looking for a better answer while a replan waits: in slices, by a worker, until it is stopped or applied."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from clinic.models import Replan, Site
 from clinic.models.disruptions import ChangeState, Contact, ReplanState, Strategy
-from clinic.services import audit
+from clinic.services import audit, leases
 from clinic.services.booking.lock import note_change, under_lock
 
 from .replanning import task_of, write
@@ -14,7 +14,6 @@ from .solving import Answer, solve
 
 SLICE_SECONDS = 5
 MOST_STEPS = 100_000
-LEASE = timedelta(minutes=1)
 WORKER = audit.Actor.of_command("work")
 
 
@@ -23,15 +22,12 @@ def improve_due(*, now: datetime, seconds: int = SLICE_SECONDS) -> bool:
 
     What is shown is replaced only by an answer that is less work, made for the diary as it is now.
     """
-    free = Q(lease_until=None) | Q(lease_until__lte=now)
-    due = Replan.objects.filter(
-        free, state=ReplanState.PROPOSED, expires_at__gt=now, searched_seconds__lt=F("search_seconds")
+    searching = Replan.objects.filter(
+        state=ReplanState.PROPOSED, expires_at__gt=now, searched_seconds__lt=F("search_seconds")
     )
-    key = due.order_by("searched_seconds", "pk").values_list("pk", flat=True).first()
+    key = leases.take(searching.order_by("searched_seconds", "pk"), now=now)
     if key is None:
         return False
-    if not due.filter(pk=key).update(lease_until=now + LEASE):
-        return True  # another worker was first
     replan = Replan.objects.select_related("disruption__site", "disruption__absence").get(pk=key)
     task = task_of(replan.disruption, now)
     answer = solve(
