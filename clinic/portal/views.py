@@ -16,16 +16,27 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic.models import CalendarLink
 from clinic.selectors.changes_seen import changes_since, follow_ups_to_choose, is_confirmed
 from clinic.selectors.months import month_sheet
+from clinic.selectors.own_deeds import own_deed
 from clinic.selectors.schedule import patient_schedule
 from clinic.services import access, contacts
-from clinic.services.audit import Actor
 from clinic.services.self_service import MINUTES_LATE
 
 from .births import birth_of
 from .said import SAID
-from .visits import Visitor, begin, end, for_patients, private, remember_language, visitor
+from .visits import (
+    Visitor,
+    begin,
+    end,
+    for_patients,
+    for_the_patient_alone,
+    knows_phone,
+    private,
+    remember_language,
+    visitor,
+)
+from .zones import own_zone, place_of, zone_of
 
-PAGES = ("portal:schedule", "portal:calendar", "portal:open")
+PAGES = ("portal:schedule", "portal:calendar", "portal:phones", "portal:open")
 PAGE_OR_FORM = require_http_methods(["GET", "HEAD", "POST"])
 NO_DATE = _("Please give your date of birth as day, month and year, for example 12 4 1968.")
 REFUSED = _(
@@ -64,23 +75,29 @@ def open_link(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _birth_form(request: HttpRequest, error: str = "", status: int = 200) -> HttpResponse:
     typed = {name: request.POST.get(name, "")[:20] for name in ("day", "month", "year")}
-    return render(request, "portal/open.html", {"error": error, **typed}, status=status)
+    return render(request, "portal/open.html", {"error": error, "phone": knows_phone(request), **typed}, status=status)
 
 
 @require_safe
 @for_patients
 def schedule(request: HttpRequest, who: Visitor) -> HttpResponse:
     """Show what is next, how far the course is, a month, and the list by week."""
-    plan = patient_schedule(who.patient, who.now)
+    zone = zone_of(request.GET.get("zone", ""))
+    plan = patient_schedule(who.patient, who.now, zone=zone)
     context = {
         "patient": who.patient,
+        "who": who,
         "schedule": plan,
+        "zone": zone,
+        "place": place_of(zone.key if zone else who.patient.site.timezone),
+        "own_zone": own_zone(who),
+        "undo": own_deed(who.patient, who.by.name, who.now),
         "month": month_sheet(plan, _month(request.GET.get("month", ""))),
         "said": SAID.get(request.GET.get("said", "")),
         "is_confirmed": plan.next is not None and is_confirmed(plan.next),
         "minutes_late": MINUTES_LATE,
-        "to_book": follow_ups_to_choose(who.patient, who.now),
-        "changes": changes_since(who.patient, who.before, who.now) if who.before else [],
+        "to_book": follow_ups_to_choose(who.patient, who.now) if who.may_act else [],
+        "changes": changes_since(who.patient, who.before, who.now, zone=zone) if who.before else [],
     }
     return render(request, "portal/schedule.html", context)
 
@@ -94,18 +111,20 @@ def _month(text: str) -> date | None:
 
 
 @PAGE_OR_FORM
-@for_patients
+@for_the_patient_alone
 def calendar(request: HttpRequest, who: Visitor) -> HttpResponse:
     """Show, make, replace and remove the addresses from which calendar programs read."""
     fresh, error = "", ""
     if request.method == "POST":
         link = _chosen_calendar(who, request.POST.get("link", ""))
-        by = Actor.of_patient(who.patient)
+        by = who.by
         if request.POST.get("action") == "remove" and link:
             access.revoke_link(link=link, by=by, now=who.now)
             return redirect("portal:calendar")
         try:
-            _, secret = access.new_calendar_link(patient=who.patient, by=by, now=who.now, replaces=link)
+            _, secret = access.new_calendar_link(
+                patient=who.patient, by=by, now=who.now, replaces=link, label=_label(request, link)
+            )
             fresh = settings.BASE_URL + reverse("feeds:calendar", args=[secret])
         except access.TooManyLinks:
             error = str(TOO_MANY_CALENDARS)
@@ -117,6 +136,11 @@ def calendar(request: HttpRequest, who: Visitor) -> HttpResponse:
         "error": error,
     }
     return render(request, "portal/calendar.html", context, status=409 if error else 200)
+
+
+def _label(request: HttpRequest, replaced: CalendarLink | None) -> str:
+    """Return whose calendar it is: as typed, or as that of the one that is replaced."""
+    return " ".join(request.POST.get("label", replaced.label if replaced else "").replace("\x00", "").split())
 
 
 def _chosen_calendar(who: Visitor, uid: str) -> CalendarLink | None:
@@ -135,9 +159,9 @@ def language(request: HttpRequest) -> HttpResponse:
     """Show these pages in another language from now on; for a patient who is signed in, messages too."""
     chosen = request.POST.get("language", "")
     who = visitor(request, timezone.now())
-    if who:
+    if who and not who.carer:
         with suppress(contacts.WishRefused):
-            contacts.speak(patient=who.patient, language=chosen, by=Actor.of_patient(who.patient), now=who.now)
+            contacts.speak(patient=who.patient, language=chosen, by=who.by, now=who.now)
     response = redirect(_page_of(request.POST.get("page", "")))
     remember_language(response, chosen)
     return response
@@ -155,6 +179,6 @@ def _page_of(path: str) -> str:
 @private
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the visit, on a phone that others use too."""
-    response = render(request, "portal/signed_out.html", {"on_purpose": True})
+    response = render(request, "portal/signed_out.html", {"on_purpose": True, "phone": knows_phone(request)})
     end(request, response)
     return response

@@ -8,17 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.models import Course
-from clinic.models.messages import Language
-from clinic.models.people import Channel
+from clinic.models.people import Channel, Language
 from clinic.planning import InvalidRequest
 from clinic.selectors.follow_ups import OpenFollowUp
 from clinic.selectors.schedule import patient_schedule
 from clinic.services import booking, contacts, follow_ups, letters
-from clinic.services.audit import Actor
 from clinic.services.repair import WayLost
 
 from .asking import CHOOSE, TAKEN, said
-from .visits import Visitor, for_patients
+from .visits import Visitor, for_patients, for_the_patient_alone, for_those_who_act
+from .zones import zones
 
 PAGE_OR_FORM = require_http_methods(["GET", "HEAD", "POST"])
 WAYS = {
@@ -29,7 +28,7 @@ WAYS = {
 
 
 @PAGE_OR_FORM
-@for_patients
+@for_the_patient_alone
 def wishes(request: HttpRequest, who: Visitor) -> HttpResponse:
     """Show and keep how the patient wants to be told."""
     patient, kept = who.patient, letters.wishes_of(who.patient)
@@ -40,8 +39,8 @@ def wishes(request: HttpRequest, who: Visitor) -> HttpResponse:
                 patient=patient,
                 channel=request.POST.get("channel", ""),
                 language=request.POST.get("language", ""),
-                timezone=kept.timezone,
-                by=Actor.of_patient(patient),
+                timezone=request.POST.get("timezone", kept.timezone),
+                by=who.by,
                 now=who.now,
             )
         except contacts.WishRefused as refused:
@@ -55,6 +54,8 @@ def wishes(request: HttpRequest, who: Visitor) -> HttpResponse:
         "channel": letters.channel_of(patient, kept),
         "languages": Language.choices,
         "language": kept.language,
+        "zones": zones(),
+        "zone": kept.timezone or patient.site.timezone,
         "error": error,
     }
     return render(request, "portal/wishes.html", context, status=422 if error else 200)
@@ -70,7 +71,7 @@ def paper(request: HttpRequest, who: Visitor) -> HttpResponse:
 
 
 @PAGE_OR_FORM
-@for_patients
+@for_those_who_act
 def follow_up(request: HttpRequest, who: Visitor, uid: UUID, position: int) -> HttpResponse:
     """Offer times for a follow-up inside its window, and book the one that is chosen."""
     courses = Course.objects.select_related("protocol", "site", "patient__site")
@@ -102,8 +103,7 @@ def _booked(request: HttpRequest, who: Visitor, course: Course, wanted: OpenFoll
         start, chair = booking.read_opening(request.POST.get("choice", ""), site=course.site)
         if not wanted.first <= start.astimezone(course.site.zone).date() <= wanted.last:
             return str(CHOOSE)
-        by = Actor.of_patient(who.patient)
-        follow_ups.book(course=course, position=wanted.position, start=start, chair=chair, by=by, now=who.now)
+        follow_ups.book(course=course, position=wanted.position, start=start, chair=chair, by=who.by, now=who.now)
     except (ValueError, InvalidRequest):
         return str(CHOOSE)
     except (booking.SessionDoesNotFit, booking.NotPossible, booking.Busy, WayLost):

@@ -12,7 +12,6 @@ from clinic.models import (
     Merge,
     OutboundMessage,
     Patient,
-    PatientLink,
     Proposal,
     Referral,
     Session,
@@ -21,6 +20,7 @@ from clinic.models.courses import SessionStatus
 
 from .courses import FOLLOW_UP, PRESENT, STANDING, CourseView, course_views
 from .deeds import Deed, deeds
+from .lookers import Looker, links_of, phones_of
 from .risks import RiskLine, courses_at_risk
 
 MOST_HISTORY = 60
@@ -39,7 +39,8 @@ class PatientPage:
     follow_ups: tuple[Session, ...]
     kept: tuple[Proposal, ...]
     messages: tuple[OutboundMessage, ...]
-    links: tuple[PatientLink, ...]
+    links: tuple[Looker, ...]
+    phones: tuple[Looker, ...]
     calendars: tuple[CalendarLink, ...]
     history: tuple[Deed, ...]
     merges: tuple[Merge, ...]
@@ -58,7 +59,8 @@ def patient_page(patient: Patient, now: datetime) -> PatientPage:
         follow_ups=tuple(_follow_ups(patient, now)),
         kept=tuple(kept.select_related("protocol")),
         messages=tuple(_messages(patient)),
-        links=tuple(patient.links.filter(revoked_at=None, expires_at__gt=now).order_by("-created_at")),
+        links=tuple(links_of(patient, now)),
+        phones=tuple(phones_of(patient, now)),
         calendars=tuple(patient.calendar_links.filter(revoked_at=None).order_by("-created_at")),
         merges=tuple(patient.merges.filter(undone_at=None).select_related("gone", "merged_by")),
         history=deeds(_history(patient)[:MOST_HISTORY], patient.site),

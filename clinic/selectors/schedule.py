@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -29,7 +30,7 @@ TO_COME = (SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.CHECKED_IN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """Hold one session as its patient sees it; `starts_at` is on the wall clock of the site.
+    """Hold one session as its patient sees it; `starts_at` is on a wall clock.
 
     `state` is done, next, due, changed (due, at an unusual time), cancelled or missed; `note` says what is unusual.
     """
@@ -149,16 +150,18 @@ class Schedule:
             yield Week(title=title, visits=tuple(inside))
 
 
-def patient_schedule(patient: Patient, now: datetime) -> Schedule:
-    """Return a patient's schedule, in one query."""
+def patient_schedule(patient: Patient, now: datetime, *, zone: ZoneInfo | None = None) -> Schedule:
+    """Return a patient's schedule, in one query; by the wall clock of a zone, or by those of the sites."""
     rows = patient.sessions.exclude(status__in=UNSEEN).select_related("site").order_by("starts_at", "pk")
     visits = [_visit(row, patient.site, now) for row in rows]
     told = {visit.uid: visit for course in {visit.course for visit in visits} for visit in _told(course, visits)}
     visits = [told[visit.uid] for visit in visits]
+    if zone:  # what is unusual was judged by the clock of the site before
+        visits = [replace(visit, starts_at=visit.starts_at.astimezone(zone)) for visit in visits]
     upcoming = next((visit for visit in visits if visit.is_to_come), None)
     return Schedule(
         site=patient.site,
-        today=now.astimezone(patient.site.zone).date(),
+        today=now.astimezone(zone or patient.site.zone).date(),
         visits=tuple(replace(visit, state="next") if visit is upcoming else visit for visit in visits),
     )
 

@@ -6,14 +6,16 @@ is answered exactly like a wrong date of birth, so that nobody learns from an an
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
-from clinic.models import CalendarLink, Patient, PatientLink
+from clinic.models import CalendarLink, Passkey, Patient, PatientLink
 from clinic.selectors.merging import record_of
 
 from . import audit
@@ -23,6 +25,13 @@ LONGEST_LOCK = timedelta(hours=24)
 TRIES_OF_AN_ADDRESS = 4 * settings.LINK_TRIES
 USE_IS_NOTED_EVERY = timedelta(minutes=10)
 MOST_CALENDARS = 5
+MOST_NAME, MOST_RELATION, OLDEST = 60, 30, 120
+Key = PatientLink | CalendarLink | Passkey
+NAMES: dict[type[Key], str] = {
+    PatientLink: "private link",
+    CalendarLink: "calendar address",
+    Passkey: "phone that unlocks",
+}
 
 
 class LinkRefused(Exception):
@@ -37,6 +46,20 @@ class TooManyLinks(Exception):
     """The patient has as many calendar addresses as one person can need."""
 
 
+class CarerRefused(ValueError):
+    """A carer who cannot be given a link; the sentence says what is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carer:
+    """Hold who looks after a patient: known by the own date of birth, and allowed to act for the patient or not."""
+
+    name: str
+    relation: str
+    born: date
+    may_act: bool
+
+
 def hashed(secret: str) -> str:
     """Return the SHA-256 of a secret, which is all that is stored of it."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
@@ -47,9 +70,28 @@ def living(now: datetime) -> Q:
     return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
 
 
-def new_patient_link(*, patient: Patient, label: str, by: audit.Actor, now: datetime) -> tuple[PatientLink, str]:
-    """Make a private link to a patient's schedule; return it with its secret, which is never shown again."""
+def read_carer(*, name: str, relation: str, born: date | None, may_act: bool, today: date) -> Carer:
+    """Read what the desk says about a carer.
+
+    Raises CarerRefused.
+    """
+    name, relation = (" ".join(text.replace("\x00", "").split()) for text in (name, relation))
+    if not name or len(name) > MOST_NAME or len(relation) > MOST_RELATION:
+        raise CarerRefused(_("Please give the name of the carer in a few words, and who they are to the patient."))
+    if born is None or not today.replace(year=today.year - OLDEST, day=1) < born <= today:
+        raise CarerRefused(_("Please give the carer’s own date of birth, which opens the link. For example 12 4 1968."))
+    return Carer(name=name, relation=relation, born=born, may_act=may_act)
+
+
+def new_patient_link(
+    *, patient: Patient, label: str, by: audit.Actor, now: datetime, carer: Carer | None = None
+) -> tuple[PatientLink, str]:
+    """Make a private link to a patient's schedule, for the patient or for a carer.
+
+    Return it with its secret, which is never shown again.
+    """
     secret = secrets.token_urlsafe(32)
+    whose = {"carer": carer.name, "relation": carer.relation, "carer_born": carer.born} if carer else {}
     with transaction.atomic():
         link = PatientLink.objects.create(
             patient=record_of(patient),
@@ -57,17 +99,19 @@ def new_patient_link(*, patient: Patient, label: str, by: audit.Actor, now: date
             label=label[:80],
             created_at=now,
             expires_at=now + timedelta(days=settings.LINK_DAYS),
+            may_act=carer is None or carer.may_act,
+            **whose,
         )
         _record(link, "private link made", by=by, now=now)
     return link, secret
 
 
 def open_patient_link(secret: str, date_of_birth: date, now: datetime, *, address: str) -> PatientLink:
-    """Open a private link with the patient's date of birth.
+    """Open a private link with the date of birth of whom it was made for.
 
     Raises LinkRefused, and TooManyTries for a network `address` that has guessed too often.
     """
-    slot = _take_try(address, now)
+    slot = take_try(address, now)
     link = _opened(secret, date_of_birth, now)
     if link is None:
         raise LinkRefused
@@ -75,7 +119,7 @@ def open_patient_link(secret: str, date_of_birth: date, now: datetime, *, addres
     return link
 
 
-def _take_try(address: str, now: datetime) -> str:
+def take_try(address: str, now: datetime) -> str:
     """Take one of the tries that an address has in a quarter of an hour, before anything is compared.
 
     `add` writes a key that is not there yet, in the cache that all processes share: of two tries at one moment only one
@@ -96,12 +140,12 @@ def _opened(secret: str, date_of_birth: date, now: datetime) -> PatientLink | No
         link = links.filter(living(now), token_hash=hashed(secret)).first()
         if link is None or (link.locked_until and link.locked_until > now):
             return None
-        if link.patient.date_of_birth != date_of_birth:
+        if link.born != date_of_birth:
             _count_miss(link, now)
             return None
         link.misses, link.locked_until, link.last_used_at = 0, None, now
         link.save(update_fields=["misses", "locked_until", "last_used_at"])
-        _record(link, "private link opened", by=audit.Actor.of_patient(link.patient), now=now)
+        _record(link, "private link opened", by=audit.Actor.of_link(link), now=now)
         return link
 
 
@@ -148,7 +192,8 @@ def calendar_links(patient: Patient, now: datetime) -> QuerySet[CalendarLink]:
 
 def patient_of_calendar(secret: str, now: datetime) -> Patient | None:
     """Find whose calendar an address is, and note that it was read."""
-    link = CalendarLink.objects.select_related("patient__site").filter(living(now), token_hash=hashed(secret)).first()
+    links = CalendarLink.objects.select_related("patient__site", "patient__wishes")
+    link = links.filter(living(now), token_hash=hashed(secret)).first()
     if link is None:
         return None
     if link.last_used_at is None or link.last_used_at <= now - USE_IS_NOTED_EVERY:
@@ -156,14 +201,14 @@ def patient_of_calendar(secret: str, now: datetime) -> Patient | None:
     return link.patient
 
 
-def revoke_link(*, link: PatientLink | CalendarLink, by: audit.Actor, now: datetime) -> None:
-    """End a link at once; ending it twice changes nothing."""
+def revoke_link(*, link: Key, by: audit.Actor, now: datetime) -> None:
+    """End a link, a phone that unlocks, or a calendar address at once; ending it twice changes nothing."""
     with transaction.atomic():
         if type(link).objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=now):
             link.revoked_at = now
-            is_calendar = isinstance(link, CalendarLink)
-            _record(link, "calendar address revoked" if is_calendar else "private link revoked", by=by, now=now)
+            _record(link, f"{NAMES[type(link)]} revoked", by=by, now=now)
 
 
-def _record(link: PatientLink | CalendarLink, action: str, *, by: audit.Actor, now: datetime) -> None:
-    audit.record(by=by, now=now, action=action, patient=link.patient, data={"link": str(link.uid)})
+def _record(link: Key, action: str, *, by: audit.Actor, now: datetime) -> None:
+    data = {"link": str(link.uid)} | ({"carer": link.holder} if isinstance(link, PatientLink) and link.carer else {})
+    audit.record(by=by, now=now, action=action, patient=link.patient, data=data)

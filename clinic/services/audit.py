@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Required, TypedDict, Unpack
 
-from clinic.models import ApiClient, AuditEntry, Course, Patient, Session, User
+from clinic.models import ApiClient, AuditEntry, Course, Patient, PatientLink, Session, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,12 @@ class Actor:
     def of_patient(cls, patient: Patient) -> "Actor":
         """Name the patient, by number only."""
         return cls(name=f"patient {patient.number}")
+
+    @classmethod
+    def of_link(cls, link: PatientLink) -> "Actor":
+        """Name whom a private link belongs to: the patient, or a carer who acts for the patient."""
+        own = cls.of_patient(link.patient)
+        return cls(name=f"{link.holder} for {own.name}") if link.carer else own
 
     @classmethod
     def of_command(cls, name: str) -> "Actor":

@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from clinic.models import Confirmation, DeskTask, Patient, Session
 from clinic.models.courses import SessionStatus
 
 from . import audit
+from .booking.errors import NotPossible
 
 MOST_WORDS = 320
 
@@ -44,6 +46,17 @@ def done(*, task: DeskTask, by: audit.Actor, now: datetime) -> None:
         if DeskTask.objects.filter(pk=task.pk, done_at=None).update(done_at=now, done_by=by.user):
             data = {"task": str(task.uid), "kind": task.kind}
             audit.record(by=by, now=now, action="task done", patient=task.patient, session=task.session, data=data)
+
+
+def take_back(*, task: DeskTask, by: audit.Actor, now: datetime) -> None:
+    """Ask for it no more, unless somebody has done it meanwhile; the record keeps that it was asked.
+
+    Raises NotPossible.
+    """
+    with transaction.atomic():
+        if not DeskTask.objects.filter(pk=task.pk, done_at=None).delete()[0]:
+            raise NotPossible(_("We have worked on this already. Please call us if something has changed."))
+        audit.record(by=by, now=now, action="wish taken back", patient=task.patient, session=task.session)
 
 
 def confirm(*, session: Session, by: audit.Actor, now: datetime) -> bool:

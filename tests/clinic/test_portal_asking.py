@@ -101,13 +101,13 @@ def test_running_late_is_told_on_the_day_only(phone, first, clock):
 def test_where_the_desk_moves_sessions_a_patient_has_four_plain_choices_and_keeps_the_visit(phone, first):
     page = phone.get(url("move", first))
     choices = re.findall(r'name="choice" value="([^"]+)"', page.content.decode())
-    assert choices == ["earlier", "later", "other-day", "call"]
+    assert choices == ["same-day", "other-day", "end", "call"]
 
-    answer = phone.post(url("move", first), {"choice": "later", "words": "after\nnoon"}, follow=True)
+    answer = phone.post(url("move", first), {"choice": "same-day", "words": "after\nnoon"}, follow=True)
 
     assert "Your visit stays as it is until we have found another time with you." in text_of(answer)
     (task,) = DeskTask.objects.all()
-    assert (task.kind, task.words) == ("move", "Later on the same day. after noon")
+    assert (task.kind, task.words) == ("move", "Earlier or later on the same day. after noon")
     first.refresh_from_db()
     assert first.status == SessionStatus.BOOKED
     assert "You have asked us about this visit." in text_of(phone.get(url("move", first)))

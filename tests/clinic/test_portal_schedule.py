@@ -208,7 +208,7 @@ def test_the_number_of_queries_does_not_grow_with_the_course(
     phone, course, chairs, technicians, django_assert_num_queries
 ):
     def count():
-        with django_assert_num_queries(7):  # browser session, link, visits, closures, what is confirmed, courses twice
+        with django_assert_num_queries(8):  # browser session, link, visits, closures, confirmed, undo, courses twice
             phone.get("/my/")
 
     count()

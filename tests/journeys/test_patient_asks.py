@@ -74,14 +74,14 @@ def test_what_margaret_asks_on_her_phone_stands_on_the_list_of_the_desk(
     phone.get_by_role("button", name="10 minutes").click()
     assert phone.get_by_text("Thank you for telling us.").is_visible()
     phone.get_by_role("link", name=MOVE_SECOND).click()
-    phone.get_by_label("Later on the same day").check()
+    phone.get_by_label("Earlier or later on the same day").check()
     phone.get_by_role("button", name="Send").click()
     assert phone.get_by_text("We have your wish.").is_visible()
 
     desk = browser.new_context(**browser_context_args).new_page()
     sign_in(desk, live_server, "/messages/")
     assert desk.get_by_text("Runs late", exact=True).is_visible()
-    assert desk.get_by_text("“Later on the same day”").is_visible()
+    assert desk.get_by_text("“Earlier or later on the same day”").is_visible()
     desk.get_by_role("button", name=re.compile("Done.*wants to move")).click()
     assert desk.get_by_text("Done, and off the list.").is_visible()
 
