@@ -1,6 +1,6 @@
 """Asking what would become of the people who are expected: some weeks at once, the others by a worker."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -36,8 +36,12 @@ def ask(*, site: Site, question: Question, weeks: int, by: audit.Actor, now: dat
     )
 
 
-def go_on_due(*, now: datetime) -> bool:
-    """Go on with one question that has weeks left; return False when none is due. Whoever stops it is heard soon."""
+def go_on_due(*, now: datetime, meanwhile: Callable[[], object] = lambda: None) -> bool:
+    """Go on with one question that has weeks left; return False when none is due.
+
+    Half a year of many people takes the worker half a minute, so that `meanwhile` does what is more urgent every
+    second. Whoever stops it is heard as soon.
+    """
     waiting = WhatIf.objects.filter(is_stopped=False, weeks_done__lt=F("weeks"), created_at__gt=now - KEPT)
     key = leases.take(waiting.order_by("created_at", "pk"), now=now)
     if key is None:
@@ -50,6 +54,7 @@ def go_on_due(*, now: datetime) -> bool:
             told = monotonic()
             if not _tell(row, found, now + timedelta(seconds=told - begun)):
                 break
+            meanwhile()
     WhatIf.objects.filter(pk=key).update(lease_until=None)
     return True
 

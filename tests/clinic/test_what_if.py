@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from clinic.management.commands import work
 from clinic.models import Proposal, Protocol, Session, Technician, WhatIf
 from clinic.selectors.what_if import Comparison, Question, expected_people
 from clinic.services import what_if
@@ -105,6 +106,19 @@ def test_the_first_week_is_answered_at_once_and_a_worker_goes_on_until_the_last(
     assert [len(side.loads) for side in (before, after)] == [4, 4]
     assert len(before.waits) == 16
     assert not what_if.go_on_due(now=NOW)
+
+
+@pytest.mark.usefixtures("no_time")
+def test_messages_need_not_wait_until_half_a_year_is_planned(clinic, protocol, by, monkeypatch):
+    asked(clinic, protocol, by, a_week=1.0)
+    order = []
+    monkeypatch.setattr(work, "urgent_once", lambda now: order.append("urgent"))
+    tell = what_if._tell
+    monkeypatch.setattr(what_if, "_tell", lambda row, found, now: order.append(found.weeks) or tell(row, found, now))
+
+    work.work_once(NOW)
+
+    assert order == ["urgent", 1, "urgent", 2, "urgent", 3, "urgent", 4, "urgent"]
 
 
 @pytest.mark.usefixtures("no_time")

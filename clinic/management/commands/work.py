@@ -57,15 +57,17 @@ class Command(BaseCommand):
 
 
 def work_once(now: datetime) -> bool:
-    """Do the most urgent thing that is due: messages, then what patients are to be called about, then who waits, and
-    then questions about a changed clinic.
-    """
+    """Do the most urgent thing that is due; questions about a changed clinic come last, and let all others pass."""
+    return urgent_once(now) or what_if.go_on_due(now=now, meanwhile=lambda: urgent_once(database_clock()))
+
+
+def urgent_once(now: datetime) -> bool:
+    """Do what somebody waits for: messages, then what patients are to be called about, then who waits."""
     return (
         bool(outbox.plan_due_reminders(now))
         or bool(outbox.deliver_due(now, seconds=SECONDS_IN_HAND))
         or disruption.improve_due(now=now)
         or admission_search.improve_due(now=now)
-        or what_if.go_on_due(now=now)
     )
 
 
