@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.models import Site
@@ -28,7 +29,7 @@ def texts(request: StaffRequest) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return _page(request, site, language)
-    template, _, channel = request.POST.get("which", "").partition(".")
+    template, _other, channel = request.POST.get("which", "").partition(".")
     if template not in standard.TEMPLATES or channel not in CHANNELS:
         raise Http404
     text = request.POST.get("text", "").replace("\r\n", "\n")
@@ -37,13 +38,13 @@ def texts(request: StaffRequest) -> HttpResponse:
     try:
         if request.POST.get("do") == "standard":
             message_settings.use_standard(**which, **deed)
-            messages.success(request, "This is again the text that comes with the program.")
+            messages.success(request, _("This is again the text that comes with the program."))
         elif request.POST.get("do") == "look":
-            standard.checked(text, template, channel)
+            standard.checked(text, template, channel, site.public_name)
             return _page(request, site, language, tried=(f"{template}.{channel}", text, ""))
         else:
             message_settings.save_text(**which, text=text, **deed)
-            messages.success(request, "The text is kept, and used from now on.")
+            messages.success(request, _("The text is kept, and used from now on."))
     except standard.TextRefused as refused:
         return _page(request, site, language, tried=(f"{template}.{channel}", text, str(refused)), status=422)
     return _back(site, language)
@@ -59,7 +60,7 @@ def rules(request: StaffRequest) -> HttpResponse:
         message_settings.save_rules(site=site, said=said, by=actor(request), now=timezone.now())
     except message_settings.RulesRefused as refused:
         return _page(request, site, Language.ENGLISH, rules_error=str(refused), status=422)
-    messages.success(request, "The rules are kept, and hold from now on.")
+    messages.success(request, _("The rules are kept, and hold from now on."))
     return _back(site, Language.ENGLISH)
 
 

@@ -23,6 +23,19 @@ def gsm(text: str) -> str:
     return "".join(sign if sign in ALPHABET or sign in TWICE else _plain(sign) for sign in text.translate(LOOK_ALIKE))
 
 
+def strange(text: str) -> str:
+    """Return the signs of a text for which a text message has nothing alike, each once."""
+    return "".join(dict.fromkeys(sign for sign in text if sign != "?" and "?" in gsm(sign)))
+
+
+def shortened(name: str, most: int) -> str:
+    """Return as many whole words of a name as take no more than `most` places; of the first word, its beginning."""
+    words = gsm(name).split()
+    while len(words) > 1 and units(" ".join(words)) > most:
+        words.pop()
+    return " ".join(words) if units(" ".join(words)) <= most else words[0][:most]
+
+
 def _plain(sign: str) -> str:
     letters = [part for part in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(part)]
     return "".join(part if part in ALPHABET else "?" for part in letters)

@@ -3,7 +3,7 @@
 They hold the clinic's public name, dates, times, a phone number and a private link, and nothing about the treatment.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from clinic.models import ContactWishes, OutboundMessage, Patient, Site
 from clinic.models.people import Channel
 from clinic.notifications import phrases, texts
 from clinic.notifications.channels import Letter
+from clinic.notifications.gsm import MOST_UNITS, units
 
 from .letter_facts import FACTS, Facts, referral_of
 
@@ -57,7 +58,10 @@ def letter_of(message: OutboundMessage, facts: Facts, channel: str, new_secret: 
     template = "changed" if _is_too_much(facts, channel) else message.template
     said = _said(facts, site, language, short=channel == Channel.SMS)
     said["link"] = settings.BASE_URL + reverse("portal:open", args=[STAND_IN])
-    text = texts.worded(text_of(site, template, channel, language), channel, said)
+    wording = text_of(site, template, channel, language)
+    text = texts.worded(wording, channel, said)
+    if channel == Channel.SMS and units(text) > MOST_UNITS:
+        text = _with_fewer_visits(wording, facts.get("visits", ()), said, site, language) or text
     if STAND_IN in text:
         text = text.replace(STAND_IN, new_secret())
     stop = settings.BASE_URL + reverse("replies:stop", args=[signing.dumps(str(patient.uid), salt=STOP_SALT)])
@@ -69,6 +73,19 @@ def letter_of(message: OutboundMessage, facts: Facts, channel: str, new_secret: 
         stop=stop,
         report=settings.BASE_URL + reverse("replies:report"),
     )
+
+
+def _with_fewer_visits(
+    wording: str, visits: Sequence[datetime], said: Mapping[str, str], site: Site, language: str
+) -> str:
+    """Write a text message with as many visits as one can name, and the number of the others; nothing without any."""
+    text = ""
+    for count in range(len(visits) - 1, 0, -1):
+        named = WORDS["visits"](visits[:count], site, language, True)
+        text = texts.worded(wording, Channel.SMS, {**said, "visits": f"{named}; +{len(visits) - count}"})
+        if units(text) <= MOST_UNITS:
+            break
+    return text
 
 
 def text_of(site: Site, template: str, channel: str, language: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from clinic.models import MessageRules, MessageText, Site
 from clinic.notifications import texts
@@ -29,7 +30,7 @@ def save_text(
 
     Raises TextRefused.
     """
-    own = texts.checked(text, template, channel)
+    own = texts.checked(text, template, channel, site.public_name)
     which: dict[str, Any] = {"site": site, "template": template, "channel": channel, "language": language}
     with transaction.atomic():
         MessageText.objects.update_or_create(**which, defaults={"text": own})
@@ -70,7 +71,7 @@ def save_rules(*, site: Site, said: Mapping[str, str], by: audit.Actor, now: dat
         "most_moves": _number(said, "most_moves", MOST_MOVES),
     }
     with transaction.atomic():
-        row, _ = MessageRules.objects.update_or_create(site=site, defaults=own)
+        row, _other = MessageRules.objects.update_or_create(site=site, defaults=own)
         audit.record(by=by, now=now, action="message rules changed", data={"site": site.name} | own)
     return row
 
@@ -78,7 +79,7 @@ def save_rules(*, site: Site, said: Mapping[str, str], by: audit.Actor, now: dat
 def _number(said: Mapping[str, str], name: str, most: int) -> int:
     text = said.get(name, "").strip()
     if not (text.isascii() and text.isdigit() and len(text) < 5 and int(text) <= most):
-        raise RulesRefused(f"“{text[:20]}” is no number from 0 to {most}.")
+        raise RulesRefused(_("“%(text)s” is no number from 0 to %(most)s.") % {"text": text[:20], "most": most})
     return int(text)
 
 
@@ -86,12 +87,12 @@ def _minute(text: str) -> int:
     found = CLOCK.fullmatch(text.strip())
     minute = int(found[1]) * 60 + int(found[2] or 0) if found else None
     if minute is None or minute > 24 * 60:
-        raise RulesRefused(f"“{text[:20]}” is no time. Write it like 16:00.")
+        raise RulesRefused(_("“%(text)s” is no time. Write it like 16:00.") % {"text": text[:20]})
     return minute
 
 
 def _days(text: str) -> list[int]:
     parts = [part for part in re.split(r"[\s,;]+", text.strip()) if part]
     if any(not DAYS.fullmatch(part) for part in parts) or len(parts) > 5:
-        raise RulesRefused(f"“{text[:20]}” are no days. Write them like 3, 1, or nothing at all.")
+        raise RulesRefused(_("“%(text)s” are no days. Write them like 3, 1, or nothing at all.") % {"text": text[:20]})
     return sorted({int(part) for part in parts}, reverse=True)

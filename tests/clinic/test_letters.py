@@ -15,9 +15,10 @@ from clinic.models import AuditEntry, OutboundMessage, PatientLink
 from clinic.models.courses import CourseStatus, SessionStatus
 from clinic.models.messages import MessageStatus
 from clinic.notifications import texts
-from clinic.services import access, letter_facts, outbox
+from clinic.notifications.gsm import MOST_UNITS, units
+from clinic.services import access, letter_facts, letters, outbox
 
-from .builders import at, make_course_of_three
+from .builders import at, make_course, make_course_of_three, make_session
 
 TREATMENT_WORDS = re.compile(
     r"\btms\b|magnet|stimulat|brain|depress|\bpain\b|neuro|psych|\bcoil|session|treat|therap|diagnos|course|chair|protocol",
@@ -268,3 +269,26 @@ def test_a_number_that_the_service_refuses_is_not_tried_again(text_service, mess
 
     message.refresh_from_db()
     assert (message.status, message.last_error) == (MessageStatus.FAILED, "The text message service answered 400.")
+
+
+def test_a_text_message_that_cannot_name_all_visits_says_how_many_more_there_are(
+    margaret, protocol, chairs, technicians
+):
+    margaret.channel, margaret.phone = "sms", "+441174960000"
+    margaret.save()
+    course = make_course(margaret, protocol)
+    for day in range(23, 29):
+        for hour in (8, 13):
+            start = at(f"2026-11-{day}", f"{hour:02}:{day}")
+            make_session(course, chairs[0], technicians[0], start)
+    visits = {str(row.pk): row.starts_at.isoformat() for row in course.sessions.all()}
+    message = OutboundMessage(patient=margaret, course=course, template="week", data={"visits": visits})
+    now = at("2026-11-20", "16:00")
+
+    text = letters.letter_of(message, letters.facts_of(message, now), "sms", str).text
+
+    assert text == (
+        "The Harbour Rooms: next week: Mon 23 Nov 8:23am (+1); Tue 24 Nov 8:24am (+1); Wed 25 Nov 8:25am (+1); "
+        "Thu 26 Nov 8:26am (+1); Fri 27 Nov 8:27am (+1); +2."
+    )
+    assert units(text) <= MOST_UNITS

@@ -41,6 +41,16 @@ def act(manager, name, *args, **data):
     return manager.post(reverse(f"frontdesk:setup:{name}", args=args), data)
 
 
+def test_a_name_that_text_messages_cannot_show_is_refused_and_a_long_one_is_told_what_it_takes(send, manager, clinic):
+    page = reverse("frontdesk:setup:site", args=[clinic.uid])
+
+    answer = send("site", clinic.uid, public_name="東京 Rooms")
+    assert "A text message cannot show 東京." in page_of(answer)
+    send("site", clinic.uid, public_name="The Harbour Rooms for Rest and Recovery at Saint Bartholomew")
+
+    assert "A text message has 160 places, of which this name takes 60" in page_of(manager.get(page))
+
+
 @pytest.mark.parametrize(
     "text, spans",
     [

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from clinic.notifications import phrases, texts
-from clinic.notifications.gsm import ALPHABET, MOST_UNITS, fitting, gsm, units
+from clinic.notifications.gsm import ALPHABET, MOST_UNITS, fitting, gsm, shortened, strange, units
 
 
 def test_one_text_message_holds_160_signs_and_some_signs_count_twice():
@@ -90,3 +90,35 @@ def test_ten_visits_of_one_day_are_said_by_the_first():
     day = [datetime(2026, 11, 23, hour, tzinfo=UTC) for hour in range(8, 18)]
 
     assert phrases.visits(day, "en", short=True) == "Mon 23 Nov 8:00am (+9)"
+
+
+LONG_NAME = "The Harbour Rooms for Rest and Recovery at Saint Bartholomew"
+
+
+def test_a_long_name_of_a_clinic_loses_words_before_anything_else_is_lost():
+    said = texts.SAMPLE | {"clinic": LONG_NAME, "visits": "Mon 21 Sep 8:00am; Tue 22 Sep 9:10am; Wed 23 Sep 10:30am; "
+                           "Thu 24 Sep 11:30am; Fri 25 Sep 2:00pm"}  # fmt: skip
+
+    text = texts.worded(texts.standard("week", "sms", "en"), "sms", said)
+
+    assert units(text) <= MOST_UNITS
+    assert text.startswith("The Harbour Rooms for Rest and Recovery at Saint: next week: Mon 21")
+    assert "Fri 25 Sep 2:00pm" in text
+
+
+@pytest.mark.parametrize(
+    "name, most, told",
+    [
+        ("The Harbour Rooms", 20, "The Harbour Rooms"),
+        ("The Harbour Rooms", 16, "The Harbour"),
+        ("Kurfürstendammklinikum", 20, "Kurfürstendammklinik"),
+        ("Łódź – Clinic", 20, "Lodz - Clinic"),
+    ],
+)
+def test_a_name_is_shortened_by_whole_words(name, most, told):
+    assert shortened(name, most) == told
+
+
+def test_signs_that_a_text_message_cannot_show_are_known():
+    assert strange("Clínica São João – why?") == ""
+    assert strange("東京 Clinic 東") == "東京"

@@ -5,11 +5,15 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.frontdesk import sentences
 from clinic.frontdesk.forms import DeskForm
 from clinic.models import Chair, Site
 from clinic.models.resources import Clock, DateOrder
+from clinic.notifications.gsm import MOST_UNITS, units
+from clinic.notifications.texts import SHORTEST_NAME
 from clinic.selectors.setup.places import countries
 from clinic.selectors.setup.rota import WEEKDAYS
 from clinic.services import booking
@@ -100,24 +104,34 @@ def copied(data: Mapping[str, Any], source: int = 0) -> dict[str, Any]:
 class SiteForm(WeekForm):
     """Ask for a clinic: its name, where it is, when it is open."""
 
-    name = forms.CharField(label="Name", help_text="As the staff call it.")
+    name = forms.CharField(label=gettext_lazy("Name"), help_text=gettext_lazy("As the staff call it."))
     public_name = forms.CharField(
-        label="Name in messages and calendars", help_text="It must not tell what the visits are for."
+        label=gettext_lazy("Name in messages and calendars"),
+        help_text=gettext_lazy("It must not tell what the visits are for."),
     )
-    address = forms.CharField(label="Address", help_text="For messages and the patient's page.")
-    phone = forms.CharField(label="Phone")
-    timezone = forms.CharField(label="Time zone", help_text="For example: Europe/London")
-    week_starts_on = forms.ChoiceField(label="A week begins on", choices=list(enumerate(WEEKDAYS)))
-    clock = forms.ChoiceField(label="Times are written with", choices=Clock.choices)
-    date_order = forms.ChoiceField(label="Dates begin with", choices=DateOrder.choices)
-    holiday_country = forms.ChoiceField(label="Public holidays of")
-    holiday_region = forms.CharField(label="Region", help_text="For example: England, or BY. Empty: the whole country.")
+    address = forms.CharField(
+        label=gettext_lazy("Address"), help_text=gettext_lazy("For messages and the patient's page.")
+    )
+    phone = forms.CharField(label=gettext_lazy("Phone"))
+    timezone = forms.CharField(label=gettext_lazy("Time zone"), help_text=gettext_lazy("For example: Europe/London"))
+    week_starts_on = forms.ChoiceField(label=gettext_lazy("A week begins on"), choices=list(enumerate(WEEKDAYS)))
+    clock = forms.ChoiceField(label=gettext_lazy("Times are written with"), choices=Clock.choices)
+    date_order = forms.ChoiceField(label=gettext_lazy("Dates begin with"), choices=DateOrder.choices)
+    holiday_country = forms.ChoiceField(label=gettext_lazy("Public holidays of"))
+    holiday_region = forms.CharField(
+        label=gettext_lazy("Region"), help_text=gettext_lazy("For example: England, or BY. Empty: the whole country.")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = [("", "No public holidays"), *countries()]
+        names = [("", _("No public holidays")), *countries()]
         self.fields["holiday_country"].choices = names  # type: ignore[attr-defined]
         self.fields["timezone"].widget.attrs["list"] = "zones"
+        if name := str((self.data or self.initial).get("public_name") or "").strip():
+            self.fields["public_name"].help_text = _(
+                "It must not tell what the visits are for. A text message has %(most)s places, of which this name "
+                "takes %(places)s; one of more than %(short)s loses words there where more is to be said."
+            ) % {"most": MOST_UNITS, "places": units(name), "short": SHORTEST_NAME}
 
     @staticmethod
     def known(site: Site) -> dict[str, Any]:
@@ -130,8 +144,10 @@ class SiteForm(WeekForm):
 class ChairForm(WeekForm):
     """Ask for a chair; without hours of its own it keeps those of the clinic."""
 
-    name = forms.CharField(label="Name")
-    kinds = forms.CharField(label="Kinds", help_text="What protocols ask for, separated by commas.")
+    name = forms.CharField(label=gettext_lazy("Name"))
+    kinds = forms.CharField(
+        label=gettext_lazy("Kinds"), help_text=gettext_lazy("What protocols ask for, separated by commas.")
+    )
 
     @staticmethod
     def known(chair: Chair) -> dict[str, Any]:
@@ -142,9 +158,11 @@ class ChairForm(WeekForm):
 class PersonForm(SetupForm):
     """Ask for a technician or prescriber."""
 
-    name = forms.CharField(label="Name")
+    name = forms.CharField(label=gettext_lazy("Name"))
     at_once = forms.CharField(
-        label="Patients at once", initial="1", help_text="How many one person may attend at the same time, up to 8."
+        label=gettext_lazy("Patients at once"),
+        initial="1",
+        help_text=gettext_lazy("How many one person may attend at the same time, up to 8."),
     )
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:

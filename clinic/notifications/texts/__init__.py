@@ -6,12 +6,13 @@ A placeholder is a name in braces and nothing else: no attribute, index or forma
 import re
 from collections.abc import Mapping
 
-from clinic.notifications.gsm import MOST_UNITS, fitting, units
+from clinic.notifications.gsm import MOST_UNITS, fitting, shortened, units
 
 from . import english, spanish
 
 LANGUAGES = {"en": english, "es": spanish}
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+SHORTEST_NAME = 20  # places that are left to the name of a clinic, whatever there is to say
 EVERYWHERE = ("clinic", "phone", "link")
 OWN: Mapping[str, tuple[str, ...]] = {
     "booked": ("appointments", "first"),
@@ -57,7 +58,7 @@ def standard(template: str, channel: str, language: str) -> str:
     return LANGUAGES[language].TEXTS[template, channel]
 
 
-def checked(text: str, template: str, channel: str) -> str:
+def checked(text: str, template: str, channel: str, clinic: str = SAMPLE["clinic"]) -> str:
     """Return a clinic's own text as it is kept.
 
     Raises TextRefused.
@@ -77,7 +78,7 @@ def checked(text: str, template: str, channel: str) -> str:
         raise TextRefused(f"“{found[0]}” says what the visits are for, and others may see it. Leave the word out.")
     if "clinic" not in PLACEHOLDER.findall(text.split("\n")[0] if channel == "sms" else text):
         raise TextRefused("The patient has to see who writes. Put {clinic} into the first line.")
-    first = filled(text.split("\n")[0], SAMPLE)
+    first = filled(text.split("\n")[0], SAMPLE | {"clinic": clinic})
     if channel == "sms" and units(first) > MOST_UNITS:
         raise TextRefused(f"The first line takes {units(first)} places of {MOST_UNITS}. Shorten it.")
     return text
@@ -94,6 +95,14 @@ def filled(text: str, said: Mapping[str, str]) -> str:
 
 
 def worded(text: str, channel: str, said: Mapping[str, str]) -> str:
-    """Write a message: an e-mail with all that is said, a text message with as many sentences as one can hold."""
+    """Write a message: an e-mail with all that is said, a text message with as many sentences as one can hold.
+
+    Where not even the first sentence fits, the name of the clinic loses words.
+    """
     whole = filled(text, said)
-    return fitting(whole.split("\n")) if channel == "sms" else whole
+    if channel != "sms":
+        return whole
+    if (over := units(whole.split("\n")[0]) - MOST_UNITS) > 0:
+        room = max(SHORTEST_NAME, units(said["clinic"]) - over)
+        whole = filled(text, {**said, "clinic": shortened(said["clinic"], room)})
+    return fitting(whole.split("\n"))

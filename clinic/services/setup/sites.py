@@ -7,10 +7,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from clinic.models import Session, Site, User
 from clinic.models.fields import validate_timezone
 from clinic.models.resources import Clock, DateOrder
+from clinic.notifications.gsm import strange
 from clinic.selectors.setup.marks import site_mark
 from clinic.selectors.setup.places import countries, region_names, regions
 from clinic.services import audit
@@ -30,29 +33,38 @@ def read_site(data: Mapping[str, Any], *, site: Site | None = None) -> dict[str,
 
     Raises InvalidSetup with a sentence for every field that is wrong.
     """
-    read = Reader({"clock": Clock.DAY, "date_order": DateOrder.DAY_FIRST} | dict(data))
+    read = Reader(
+        {**data, "clock": data.get("clock") or Clock.DAY, "date_order": data.get("date_order") or DateOrder.DAY_FIRST}
+    )
     found: dict[str, Any] = {
-        "name": read.text("name", "name of the clinic", 120, required=True),
-        "public_name": read.text("public_name", "name in messages", 60, required=True),
+        "name": read.text("name", _("name of the clinic"), 120, required=True),
+        "public_name": read.text("public_name", _("name in messages"), 60, required=True),
         "address": read.text("address", "address", 240),
-        "phone": read.text("phone", "phone number", 40),
+        "phone": read.text("phone", _("phone number"), 40),
         "timezone": str(data.get("timezone") or "").strip(),
         "hours": read.week(required=True),
         "week_starts_on": _weekday(read),
-        "clock": read.choice("clock", Clock.values, "Choose how times of the day are written."),
-        "date_order": read.choice("date_order", DateOrder.values, "Choose how dates are written."),
+        "clock": read.choice("clock", Clock.values, _("Choose how times of the day are written.")),
+        "date_order": read.choice("date_order", DateOrder.values, _("Choose how dates are written.")),
     }
     if TREATMENT.search(found["public_name"]):
-        read.fault("public_name", "This name would tell what the visits are for. Messages need one that does not.")
+        read.fault("public_name", _("This name would tell what the visits are for. Messages need one that does not."))
+    if signs := strange(found["public_name"]):
+        told = _("A text message cannot show %(signs)s. Write this name with other letters, as the patients know it.")
+        read.fault("public_name", told % {"signs": signs[:20]})
     if found["phone"] and not PHONE.fullmatch(found["phone"]):
-        read.fault("phone", "A phone number has digits, spaces and a leading +. Please check it, or leave it empty.")
+        read.fault("phone", _("A phone number has digits, spaces and a leading +. Please check it, or leave it empty."))
     try:
         validate_timezone(found["timezone"])
     except ValidationError:
-        read.fault("timezone", f"There is no time zone {found['timezone'][:40]!r}. Use a name such as Europe/London.")
+        read.fault(
+            "timezone",
+            _("There is no time zone %(found)s. Use a name such as Europe/London.")
+            % {"found": repr(found["timezone"][:40])},
+        )
     found |= _holidays(read)
     if any(other != site for other in Site.objects.filter(name__iexact=found["name"])):
-        read.fault("name", "Another clinic has this name. Give this one a name of its own.")
+        read.fault("name", _("Another clinic has this name. Give this one a name of its own."))
     read.done()
     return found
 
@@ -70,7 +82,7 @@ def open_site(*, data: Mapping[str, Any], by: audit.Actor, now: datetime) -> Sit
                 by.user.sites.add(site)
             audit.record(by=by, now=now, action="clinic opened", data={"site": str(site.uid)})
     except IntegrityError:
-        raise InvalidSetup({"name": "Another clinic has this name. Give this one a name of its own."}) from None
+        raise InvalidSetup({"name": _("Another clinic has this name. Give this one a name of its own.")}) from None
     return site
 
 
@@ -103,10 +115,14 @@ def close_site(*, site: Site, by: audit.Actor, now: datetime) -> None:
 
     def close() -> None:
         if coming := sessions_to_come(site, now).count():
-            raise NotPossible(
-                f"{coming} session{'s' * (coming > 1)} to come {'are' if coming > 1 else 'is'} booked at {site.name}. "
-                "Move or cancel them first; then the clinic can be closed."
+            sentence = ngettext(
+                "%(count)s session to come is booked at %(name)s. "
+                "Move or cancel them first; then the clinic can be closed.",
+                "%(count)s sessions to come are booked at %(name)s. "
+                "Move or cancel them first; then the clinic can be closed.",
+                coming,
             )
+            raise NotPossible(sentence % {"count": coming, "name": site.name})
         _set_active(site, False, by, now)
 
     keeping_sessions([site], close, now=now)
@@ -124,20 +140,27 @@ def _set_active(site: Site, is_active: bool, by: audit.Actor, now: datetime) -> 
 
 
 def _weekday(read: Reader) -> int:
-    chosen = read.choice("week_starts_on", tuple("0123456"), "Choose the day with which a week begins.")
+    chosen = read.choice("week_starts_on", tuple("0123456"), _("Choose the day with which a week begins."))
     return int(chosen) if "week_starts_on" not in read.errors else 0
 
 
 def _holidays(read: Reader) -> dict[str, str]:
     """Read a country, and a region of it by code or name; an empty country has no public holidays."""
-    codes = {code for code, _ in countries()}
-    country = read.choice("holiday_country", codes | {""}, "Choose a country of the list, or none.")
+    codes = {code for code, _other in countries()}
+    country = read.choice("holiday_country", codes | {""}, _("Choose a country of the list, or none."))
     typed = read.text("holiday_region", "region", 60)
     region = typed.upper() if typed.upper() in regions(country) else region_names(country).get(typed.casefold(), "")
     if typed and not region and "holiday_country" not in read.errors:
         known = ", ".join(regions(country)[:20])
-        advice = f"Its regions are {known}." if known else "It has none with holidays of their own; leave this empty."
-        read.fault("holiday_region", f"{typed[:30]!r} is no region of this country. {advice}")
+        advice = (
+            (_("Its regions are %(known)s.") % {"known": known})
+            if known
+            else _("It has none with holidays of their own; leave this empty.")
+        )
+        read.fault(
+            "holiday_region",
+            _("%(typed)s is no region of this country. %(advice)s") % {"typed": repr(typed[:30]), "advice": advice},
+        )
     return {"holiday_country": country, "holiday_region": region}
 
 
@@ -146,9 +169,8 @@ def _keep_the_clock(site: Site, timezone: str, now: datetime) -> None:
         return
     coming = Session.objects.filter(site=site, ends_at__gt=now, status__in=("proposed", "booked")).count()
     if coming:
-        raise InvalidSetup(
-            {
-                "timezone": f"{coming} sessions to come were promised by the clock of {site.timezone}. "
-                "Another zone would move all of them, so it cannot be changed while they are booked."
-            }
+        sentence = _(
+            "%(coming)s sessions to come were promised by the clock of %(timezone)s. "
+            "Another zone would move all of them, so it cannot be changed while they are booked."
         )
+        raise InvalidSetup({"timezone": sentence % {"coming": coming, "timezone": site.timezone}})
