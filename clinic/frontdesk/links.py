@@ -110,7 +110,7 @@ def revoke(request: StaffRequest, uid: UUID, kind: str, link: UUID) -> HttpRespo
     table = KINDS.get(kind)
     if table is None:
         raise Http404
-    found = get_object_or_404(table, uid=link, patient=patient)
+    found: access.Key = get_object_or_404(table, uid=link, patient=patient)
     access.revoke_link(link=found, by=actor(request), now=timezone.now())
     messages.success(request, _("It is ended, and opens nothing any more."))
     return redirect("frontdesk:patient", patient.uid)

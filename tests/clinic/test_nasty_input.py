@@ -102,7 +102,7 @@ def names(clinic, chairs, technicians, prescriber, margaret, pia, imogen, by, cl
         "people": [technicians[0].uid, prescriber.uid],
         "absences": [Absence.objects.create(technician=technicians[0], **span).pk],
         "closures": [Closure.objects.create(site=clinic, **span).pk],
-        "kind": ["technician", "prescriber", "links", "calendars"],
+        "kind": ["technician", "prescriber", "links", "phones", "calendars"],
         "step": ["again", "phone", "propose", "offer", "accept", "decline", "authorise", "withdraw"],
         "name": STEPS,
         "slug": [protocol.slug],

@@ -31,6 +31,7 @@ PAGES = {
     "remove-closure": ("post", "closure"),
     "chair": ("get", "chair"),
     "chair-state": ("post", "chair"),
+    "chair-calendars": ("post", "chair"),
     "accounts": ("get", ""),
     "account": ("get", "account"),
     "account-state": ("post", "account"),
@@ -42,6 +43,7 @@ PAGES = {
     "people-of": ("get", "kind"),
     "person": ("get", "person"),
     "person-state": ("post", "person"),
+    "technician-calendars": ("post", "technician"),
 }
 ABOUT_ONE_CLINIC = [name for name, (_, needs) in PAGES.items() if needs not in ("", "step", "kind", "protocol")]
 
@@ -61,6 +63,7 @@ def address(clinic, chairs, technicians, protocol, imogen):
         "account": [imogen.uid],
         "kind": ["technician"],
         "person": ["technician", technicians[0].uid],
+        "technician": [technicians[0].uid],
         "absence": [clinic.uid, absence.pk],
         "closure": [closure.pk],
         "holiday": [clinic.uid, date(2026, 12, 25)],

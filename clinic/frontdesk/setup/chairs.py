@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.frontdesk.staff import StaffRequest, actor, staff
@@ -15,6 +16,7 @@ from clinic.selectors.setup.marks import chair_mark
 from clinic.selectors.setup.protocols import kinds_known
 from clinic.services.setup import chairs as services
 
+from . import calendars as addresses
 from .forms import ChairForm, SetupForm, copied, sent
 from .pages import page
 
@@ -38,7 +40,7 @@ def chairs(request: StaffRequest, uid: UUID) -> HttpResponse:
     if form.is_bound and form.carry_out(
         lambda: services.add_chair(site=site, data=form.said(), by=actor(request), now=timezone.now())
     ):
-        messages.success(request, f"{form.cleaned_data['name']} can be booked.")
+        messages.success(request, _("%(name)s can be booked.") % {"name": form.cleaned_data["name"]})
         return redirect("frontdesk:setup:chairs", site.uid)
     rows = site.chairs.order_by("-is_active", "position")
     return page(request, "chairs.html", site=site, form=form, chairs=rows, kinds=kinds_known())
@@ -54,7 +56,7 @@ def show(request: StaffRequest, uid: UUID) -> HttpResponse:
             chair=chair, data=form.said(), by=actor(request), now=timezone.now(), seen=form.cleaned_data["seen"]
         )
     ):
-        messages.success(request, f"{form.cleaned_data['name']} is saved.")
+        messages.success(request, _("%(name)s is saved.") % {"name": form.cleaned_data["name"]})
         return redirect("frontdesk:setup:chairs", chair.site.uid)
     return _shown(request, chair, form)
 
@@ -74,12 +76,25 @@ def state(request: StaffRequest, uid: UUID) -> HttpResponse:
 
     if not form.carry_out(work):
         return _shown(request, chair, chair_form(chair.site, chair), refused=form)
-    said = {"delete": "is deleted", "use": "can be booked again"}.get(asked, "is closed for good")
-    messages.success(request, f"{chair.name} {said}.")
+    said = {"delete": _("%(name)s is deleted."), "use": _("%(name)s can be booked again.")}
+    messages.success(request, said.get(asked, _("%(name)s is closed for good.")) % {"name": chair.name})
     return redirect("frontdesk:setup:chairs", chair.site.uid)
 
 
-def _shown(request: StaffRequest, chair: Chair, form: ChairForm, refused: SetupForm | None = None) -> HttpResponse:
+@staff(SETUP)
+@require_POST
+def calendars(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """Make, replace or end an address from which a calendar program reads what stands on a chair."""
+    chair, now = get_chair_or_404(request.user, uid), timezone.now()
+    return addresses.carry_out(
+        request, chair, now, lambda fresh: _shown(request, chair, chair_form(chair.site, chair), fresh=fresh)
+    )
+
+
+def _shown(
+    request: StaffRequest, chair: Chair, form: ChairForm, refused: SetupForm | None = None, fresh: str = ""
+) -> HttpResponse:
     way_out = {"what": f"chair:{chair.uid}"}
     context = {"chair": chair, "kinds": kinds_known(), "way_out": way_out}
+    context |= addresses.shown(chair, timezone.now(), fresh)
     return page(request, "chair.html", site=chair.site, form=form, refused=refused, **context)

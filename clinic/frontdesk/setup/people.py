@@ -6,14 +6,17 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.frontdesk.staff import StaffRequest, actor, staff
+from clinic.models import Technician
 from clinic.permissions import SETUP, people_to_arrange, sites_to_arrange
 from clinic.selectors.setup.marks import person_mark
 from clinic.selectors.setup.rota import Person
 from clinic.services.setup import people as services
 
+from . import calendars as addresses
 from .forms import PersonForm, SetupForm, sent
 from .pages import page
 
@@ -26,7 +29,9 @@ def people(request: StaffRequest, kind: str = "technician") -> HttpResponse:
     if form.is_bound and form.carry_out(
         lambda: services.add_person(kind=kind, data=form.said(), by=actor(request), now=timezone.now())
     ):
-        messages.success(request, f"{form.cleaned_data['name']} is added. Now say in the rota when they work.")
+        messages.success(
+            request, _("%(name)s is added. Now say in the rota when they work.") % {"name": form.cleaned_data["name"]}
+        )
         site = sites_to_arrange(request.user).filter(is_active=True).first()
         return redirect("frontdesk:setup:rota", site.uid) if site else redirect("frontdesk:setup:people")
     groups = [(name, _listed(request, name)) for name in services.KINDS]
@@ -43,7 +48,7 @@ def show(request: StaffRequest, kind: str, uid: UUID) -> HttpResponse:
             person=person, data=form.said(), by=actor(request), now=timezone.now(), seen=form.cleaned_data["seen"]
         )
     ):
-        messages.success(request, f"{form.cleaned_data['name']} is saved.")
+        messages.success(request, _("%(name)s is saved.") % {"name": form.cleaned_data["name"]})
         return redirect("frontdesk:setup:people")
     return _shown(request, kind, person, form)
 
@@ -63,16 +68,34 @@ def state(request: StaffRequest, kind: str, uid: UUID) -> HttpResponse:
 
     if not form.carry_out(work):
         return _shown(request, kind, person, PersonForm(initial=_known(person), kind=kind), refused=form)
-    said = {"delete": "is deleted", "back": "is back"}.get(asked, "is not planned any more")
-    messages.success(request, f"{person.name} {said}.")
+    said = {"delete": _("%(name)s is deleted."), "back": _("%(name)s is back.")}
+    messages.success(request, said.get(asked, _("%(name)s is not planned any more.")) % {"name": person.name})
     return redirect("frontdesk:setup:people")
 
 
+@staff(SETUP)
+@require_POST
+def calendars(request: StaffRequest, uid: UUID) -> HttpResponse:
+    """Make, replace or end an address from which a calendar program reads what a technician runs."""
+    kind, now = "technician", timezone.now()
+    person = _person(request, kind, uid)
+    assert isinstance(person, Technician)
+    form = PersonForm(initial=_known(person), kind=kind)
+    return addresses.carry_out(request, person, now, lambda fresh: _shown(request, kind, person, form, fresh=fresh))
+
+
 def _shown(
-    request: StaffRequest, kind: str, person: Person, form: PersonForm, refused: SetupForm | None = None
+    request: StaffRequest,
+    kind: str,
+    person: Person,
+    form: PersonForm,
+    refused: SetupForm | None = None,
+    fresh: str = "",
 ) -> HttpResponse:
-    way_out = {"what": f"{kind}:{person.uid}"}
-    return page(request, "person.html", form=form, refused=refused, person=person, kind=kind, way_out=way_out)
+    context = {"person": person, "kind": kind, "way_out": {"what": f"{kind}:{person.uid}"}}
+    if isinstance(person, Technician):
+        context |= addresses.shown(person, timezone.now(), fresh)
+    return page(request, "person.html", form=form, refused=refused, **context)
 
 
 def _known(person: Person) -> dict[str, object]:

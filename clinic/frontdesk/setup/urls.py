@@ -20,6 +20,7 @@ urlpatterns = [
     path("closures/<int:pk>/remove/", time_off.remove_closure, name="remove-closure"),
     path("chairs/<uuid:uid>/", chairs.show, name="chair"),
     path("chairs/<uuid:uid>/state/", chairs.state, name="chair-state"),
+    path("chairs/<uuid:uid>/calendars/", chairs.calendars, name="chair-calendars"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/<uuid:uid>/", accounts.show, name="account"),
     path("accounts/<uuid:uid>/state/", accounts.state, name="account-state"),
@@ -30,5 +31,6 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/<slug:kind>/", people.people, name="people-of"),
     path("people/<slug:kind>/<uuid:uid>/", people.show, name="person"),
+    path("people/technician/<uuid:uid>/calendars/", people.calendars, name="technician-calendars"),
     path("people/<slug:kind>/<uuid:uid>/state/", people.state, name="person-state"),
 ]
