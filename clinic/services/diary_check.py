@@ -15,6 +15,7 @@ from .occupancy import cells
 
 IMPORTED = "imported"
 MISSED = frozenset({SessionStatus.NOSHOW, SessionStatus.CANCELLED})
+Place = tuple[str, int, datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ def broken_rules(site: Site, *, now: datetime) -> tuple[Finding, ...]:
     first, last = (moment.astimezone(site.zone).date() for moment in (rows[0].starts_at, rows[-1].ends_at))
     clinic, _ = planning.load(site=site, first=first, last=last, now=now)
     values = {row.pk: planning.session_value(row, course=str(row.course_id)) for row in rows}
-    say = _Speaker(site, {(str(row.course_id), row.number): row for row in rows})
+    say = _Speaker(site, {_place(values[row.pk]): row for row in rows})
     found = [say(violation) for violation in scheduler.check(values.values(), clinic)]
     as_it_stands: dict[int, list[scheduler.Session]] = defaultdict(list)
     as_planned: dict[int, list[scheduler.Session]] = defaultdict(list)
@@ -105,6 +106,11 @@ def _of_course(
     yield from (say(violation) for violation in planned if _rule(violation) in broken and violation not in places)
 
 
+def _place(session: scheduler.Session) -> Place:
+    """Return which session it is; one that was missed and its make-up have the same number."""
+    return session.course, session.number, session.when.start
+
+
 def _rule(violation: scheduler.Violation) -> tuple[str, str]:
     return violation.rule, violation.reason.code
 
@@ -112,13 +118,13 @@ def _rule(violation: scheduler.Violation) -> tuple[str, str]:
 class _Speaker:
     """Puts a violation into words."""
 
-    def __init__(self, site: Site, rows: dict[tuple[str, int], Session]) -> None:
+    def __init__(self, site: Site, rows: dict[Place, Session]) -> None:
         self.site, self.rows = site, rows
         self.names = {key: named.name for key, named in resources().items()}
 
     def __call__(self, violation: scheduler.Violation) -> Finding:
         reason = planning.reasons_data([violation.reason])[0]
-        row = next((self.rows.get((item.course, item.number)) for item in violation.sessions), None)
+        row = next((self.rows.get(_place(item)) for item in violation.sessions), None)
         where = _where(row) if row else f"{self.site.name}, course {violation.course}"
         return Finding(where=where, sentence=messages.sentence(reason, self.names, self.site.zone))
 

@@ -134,3 +134,12 @@ def test_a_closure_is_no_fault_of_a_session_that_was_called_off_before(course, c
 
     found = diary_check.broken_rules(clinic, now=NOW)
     assert {finding.where for finding in found} == {diary_check._where(course.sessions.get(number=3))}
+
+
+def test_a_fault_of_a_make_up_is_not_laid_at_the_missed_session_of_the_same_number(
+    booked, clinic, chairs, technicians, findings
+):
+    make_session(booked.course, chairs[0], technicians[0], at("2026-11-26", "09:00"), status="noshow")
+    Closure.objects.create(site=clinic, starts_at=at("2026-11-24", "00:00"), ends_at=at("2026-11-24", "12:00"))
+
+    assert [one.partition(": ")[0] for one in findings()] == [diary_check._where(booked)]
