@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from clinic.models import Admission
@@ -21,8 +22,8 @@ from . import sentences
 from .searching import answered, revision, search_of
 from .staff import StaffRequest, actor, staff
 
-BETTER = "A better plan was found meanwhile, so nothing is held yet. Here it is."
-LOST = "{names} got nothing: somebody else has taken a time meanwhile. Plan the list again."
+BETTER = _("A better plan was found meanwhile, so nothing is held yet. Here it is.")
+LOST = _("{names} got nothing: somebody else has taken a time meanwhile. Plan the list again.")
 
 
 @staff(SEE)
@@ -90,8 +91,8 @@ def _page(request: StaffRequest, row: Admission) -> dict[str, Any]:
         "site": site,
         "today": now.astimezone(site.zone).date(),
         "places": places,
-        "given": sum(place.fits for place, _, _ in places),
-        "later": sum(not place.is_planned for place, _, _ in places),
+        "given": sum(place.fits for place, _other, _other in places),
+        "later": sum(not place.is_planned for place, _other, _other in places),
         "is_open": is_open,
         "may_stop": may(request.user, BOOK),
         "search": search_of(row, _address(row), is_open=is_open),

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from clinic.models import Patient, Proposal, Site
@@ -19,6 +20,7 @@ from clinic.selectors.capacity import free_capacity
 from clinic.selectors.courses import last_course, last_to_come
 from clinic.selectors.proposals import open_proposal, places_at, proposal_view
 from clinic.selectors.protocols import Offer, protocols_on_offer
+from clinic.selectors.written import written
 from clinic.services import booking
 
 from . import sentences
@@ -147,7 +149,11 @@ def _decided(desk: Desk, form: CourseForm, action: str) -> HttpResponse:
         if action == "keep":
             kept = booking.keep(proposal=proposal, plan_kind=kind, by=by, now=desk.now)
             until = kept.expires_at.astimezone(desk.site.zone)
-            messages.success(desk.request, f"The times are held until {until:%A %H:%M}. Nobody else is offered them.")
+            messages.success(
+                desk.request,
+                _("The times are held until %(until)s. Nobody else is offered them.")
+                % {"until": written(until, "l H:i")},
+            )
             return _go(desk, reverse("frontdesk:patient", args=[desk.patient.uid]))
         course = booking.book(proposal=proposal, plan_kind=kind, by=by, now=desk.now, tell_patient="tell" in form.data)
     except booking.ProposalOutdated as lost:

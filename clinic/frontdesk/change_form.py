@@ -6,6 +6,9 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.selectors.course_changes import Asked
 
@@ -14,9 +17,10 @@ from .forms import DeskForm
 
 # Which field of the form a part of the request comes from.
 FIELD_OF = {"availability": "hours", "latest_date": "latest", "pace": "per_week"}
-PACES = [("", "As many as the protocol has"), *((str(days), f"At most {days}") for days in range(1, 8))]
-NOTHING = "Nothing here is different from what is asked already. Change something, then look again."
-OVER = "{day} has passed. Give days to come."
+AS_THE_PROTOCOL, AT_MOST = gettext_lazy("As many as the protocol has"), gettext_lazy("At most {days}")
+PACES = [("", AS_THE_PROTOCOL), *((str(days), format_lazy(AT_MOST, days=days)) for days in range(1, 8))]
+NOTHING = gettext_lazy("Nothing here is different from what is asked already. Change something, then look again.")
+OVER = gettext_lazy("{day} has passed. Give days to come.")
 
 
 class ChangeForm(DeskForm):
@@ -25,29 +29,37 @@ class ChangeForm(DeskForm):
     hours = forms.CharField(
         required=False,
         max_length=1000,
-        label="Can come",
-        help_text="Such as Mon-Fri 08:00-12:00. Empty: any time.",
+        label=gettext_lazy("Can come"),
+        help_text=gettext_lazy("Such as Mon-Fri 08:00-12:00. Empty: any time."),
     )
     away = forms.CharField(
-        required=False, max_length=8000, label="Dates away", help_text="Such as 24 Dec, 28 Dec to 2 Jan."
+        required=False,
+        max_length=8000,
+        label=gettext_lazy("Dates away"),
+        help_text=gettext_lazy("Such as 24 Dec, 28 Dec to 2 Jan."),
     )
     latest = forms.CharField(
-        required=False, max_length=40, label="Done by", help_text="Such as 18 Dec. Empty: any date."
+        required=False,
+        max_length=40,
+        label=gettext_lazy("Done by"),
+        help_text=gettext_lazy("Such as 18 Dec. Empty: any date."),
     )
     per_week = forms.ChoiceField(
         required=False,
         choices=PACES,
-        label="Treatment days a week",
-        help_text="From next week on; tapers stay as they are.",
+        label=gettext_lazy("Treatment days a week"),
+        help_text=gettext_lazy("From next week on; tapers stay as they are."),
     )
-    without = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label="Phases")
+    without = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label=gettext_lazy("Phases")
+    )
 
     def __init__(self, data: QueryDict | None, *, asked: Asked, today: date) -> None:
         super().__init__(data, initial=_typed(asked.hours, asked.away, asked.latest, asked.per_week, asked.without))
         self.asked, self.today = asked, today
         without = self.fields["without"]
         assert isinstance(without, forms.MultipleChoiceField)
-        without.choices = [(name, f"Leave out “{name}”") for name in asked.phases]
+        without.choices = [(name, _("Leave out “%(name)s”") % {"name": name}) for name in asked.phases]
 
     def clean_hours(self) -> str:
         """Take the hours as they are written; the planner reads them."""

@@ -7,6 +7,8 @@ from datetime import date
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.models import User
 from clinic.models.people import plain_words
@@ -35,40 +37,71 @@ class Verb:
 
 # The first word of a name never stands alone here, so that nobody called Book is lost: see `split_verb`.
 VERBS = {
-    "book": Verb(page="book", title="Book a course", action=BOOK),
-    "refer": Verb(page="refer", title="Put on the waiting list", action=BOOK),
-    "wait": Verb(page="refer", title="Put on the waiting list", action=BOOK),
-    "details": Verb(page="correct", title="Correct the details", action=REGISTER),
-    "merge": Verb(page="merge", title="Merge with another record", action=REGISTER),
+    "book": Verb(page="book", title=gettext_lazy("Book a course"), action=BOOK),
+    "refer": Verb(page="refer", title=gettext_lazy("Put on the waiting list"), action=BOOK),
+    "wait": Verb(page="refer", title=gettext_lazy("Put on the waiting list"), action=BOOK),
+    "details": Verb(page="correct", title=gettext_lazy("Correct the details"), action=REGISTER),
+    "merge": Verb(page="merge", title=gettext_lazy("Merge with another record"), action=REGISTER),
 }
 GOES = ("day", "go")
 REGISTERS = ("register", "new")
 # Page, what it is called, icon, who may open it, and further words for it.
 PAGES = (
-    ("today", "Today", "today", SEE, "day diary list board home"),
-    ("patients", "All patients", "patients", SEE, "book list people"),
-    ("register", "Register a new patient", "person-add", REGISTER, "add"),
-    ("report", "Report a disruption", "warning", DISRUPT, "chair down broken sick absent closed something is wrong"),
-    ("disruptions", "Changes and disruptions", "move", SEE, "replan call list"),
-    ("risks", "Courses at risk", "warning", SEE, "gaps missed authorisation"),
-    ("messages", "Messages", "message", SEE, "tasks letters not delivered wrote"),
-    ("waiting", "Waiting list", "clock", SEE, "referrals offers refer"),
-    ("help", "Help and keys", "info", SEE, "keyboard shortcuts"),
-    ("capacity", "Capacity", "capacity", SEE, "earliest start quote what-if utilisation load"),
-    ("setup:home", "Set up the clinic", "setup", SETUP, "hours chairs rota shifts holidays closures sites settings"),
-    ("setup:people", "Set up technicians and prescribers", "setup", SETUP, "people staff rota"),
-    ("setup:protocols", "Set up protocols", "setup", SETUP, "catalogue phases"),
-    ("setup:accounts", "Set up accounts", "setup", SETUP, "staff roles users invite password"),
+    ("today", gettext_lazy("Today"), "today", SEE, gettext_lazy("day diary list board home")),
+    ("patients", gettext_lazy("All patients"), "patients", SEE, gettext_lazy("book list people")),
+    ("register", gettext_lazy("Register a new patient"), "person-add", REGISTER, "add"),
+    (
+        "report",
+        gettext_lazy("Report a disruption"),
+        "warning",
+        DISRUPT,
+        gettext_lazy("chair down broken sick absent closed something is wrong"),
+    ),
+    ("disruptions", gettext_lazy("Changes and disruptions"), "move", SEE, gettext_lazy("replan call list")),
+    ("todo", gettext_lazy("To do"), "list", SEE, gettext_lazy("work tasks calls decisions follow-ups assessments")),
+    ("risks", gettext_lazy("Courses at risk"), "warning", SEE, gettext_lazy("gaps missed authorisation")),
+    ("messages", gettext_lazy("Messages"), "message", SEE, gettext_lazy("tasks letters not delivered wrote")),
+    ("waiting", gettext_lazy("Waiting list"), "clock", SEE, gettext_lazy("referrals offers refer")),
+    ("help", gettext_lazy("Help and keys"), "info", SEE, gettext_lazy("keyboard shortcuts")),
+    (
+        "capacity",
+        gettext_lazy("Capacity"),
+        "capacity",
+        SEE,
+        gettext_lazy("earliest start quote what-if utilisation load"),
+    ),
+    (
+        "setup:home",
+        gettext_lazy("Set up the clinic"),
+        "setup",
+        SETUP,
+        gettext_lazy("hours chairs rota shifts holidays closures sites settings"),
+    ),
+    (
+        "setup:people",
+        gettext_lazy("Set up technicians and prescribers"),
+        "setup",
+        SETUP,
+        gettext_lazy("people staff rota"),
+    ),
+    ("setup:protocols", gettext_lazy("Set up protocols"), "setup", SETUP, gettext_lazy("catalogue phases")),
+    (
+        "setup:accounts",
+        gettext_lazy("Set up accounts"),
+        "setup",
+        SETUP,
+        gettext_lazy("staff roles users invite password"),
+    ),
 )
 ACCOUNT = (
-    ("account_change_password", "Change your password", "shield", "account"),
-    ("mfa_index", "Second factor", "shield", "account passkey authenticator"),
+    ("account_change_password", gettext_lazy("Change your password"), "shield", "account"),
+    ("mfa_index", gettext_lazy("Second factor"), "shield", gettext_lazy("account passkey authenticator")),
 )
 
 
 def split_verb(text: str, user: User) -> tuple[Verb | None, str]:
     """Split "book okonjo" into what is to be done and the name; a verb needs a name after it, and the right role."""
-    first, _, rest = text.strip().partition(" ")
+    first, _other, rest = text.strip().partition(" ")
     verb = VERBS.get(first.casefold())
     return (verb, rest.strip()) if verb and rest.strip() and may(user, verb.action) else (None, text)
 
@@ -82,7 +115,7 @@ def commands(text: str, *, user: User, today: date) -> tuple[Command, ...]:
 
 def is_for_a_day(text: str) -> bool:
     """Tell whether a day of the diary is asked for, and no patient."""
-    first, _, rest = text.strip().partition(" ")
+    first, _other, rest = text.strip().partition(" ")
     return first.casefold() in GOES and bool(rest.strip())
 
 
@@ -96,10 +129,10 @@ def _days(text: str, today: date) -> Iterator[Command]:
 
 def _registration(text: str, user: User) -> Iterator[Command]:
     """Read "register okonjo"."""
-    first, _, name = text.strip().partition(" ")
+    first, _other, name = text.strip().partition(" ")
     if name.strip() and first.casefold() in REGISTERS and may(user, REGISTER):
         address = f"{reverse('frontdesk:register')}?{urlencode({'name': name.strip()})}"
-        yield Command(title=f"Register {name.strip()}", address=address, icon="person-add")
+        yield Command(title=_("Register %(name)s") % {"name": name.strip()}, address=address, icon="person-add")
 
 
 def _pages(typed: list[str], user: User) -> Iterator[Command]:

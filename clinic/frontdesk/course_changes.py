@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clinic.models import Course, Repair
 from clinic.permissions import MOVE, get_course_or_404
@@ -44,7 +45,7 @@ def change(request: StaffRequest, uid: UUID) -> HttpResponse:
     if form.is_valid() and request.POST.get("do") == "change":
         done, error = _changed(request, course, form, now)
         if done:
-            messages.success(request, "The course is changed.")
+            messages.success(request, _("The course is changed."))
             return redirect("frontdesk:repair", done.uid)
     if is_sent and form.is_valid():
         found = _ways(course, form, now)

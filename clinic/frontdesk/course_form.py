@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from clinic.models import Course, Protocol, Site
 from clinic.selectors.availability import Grid, availability_text, chosen_in
@@ -74,14 +75,14 @@ class CourseForm(DeskForm):
     def clean_protocol(self) -> Protocol:
         """Insist on a protocol that is current."""
         if self.chosen is None:
-            raise forms.ValidationError("Choose the protocol that the prescriber has set; then the plans appear.")
+            raise forms.ValidationError(_("Choose the protocol that the prescriber has set; then the plans appear."))
         return self.chosen
 
     def clean_av(self) -> str | None:
         """Write the boxes as weekly hours; all of them are any time."""
         chosen = self.boxes & set(self.grid.values)
         if not chosen:
-            raise forms.ValidationError("No hour is ticked, so nothing can fit. Tick some, or press Any time.")
+            raise forms.ValidationError(_("No hour is ticked, so nothing can fit. Tick some, or press Any time."))
         return availability_text(self.grid, chosen)
 
     def clean_earliest(self) -> date:
@@ -119,7 +120,7 @@ class CourseForm(DeskForm):
         """Read the number of sessions that the insurer pays for."""
         text = self.cleaned_data["units"]
         if text and not (text.isdecimal() and len(text) <= 3):
-            raise forms.ValidationError("Give the number of authorised sessions, such as 36, or leave it empty.")
+            raise forms.ValidationError(_("Give the number of authorised sessions, such as 36, or leave it empty."))
         return int(text) if text else None
 
     def clean(self) -> dict[str, Any]:
@@ -127,7 +128,7 @@ class CourseForm(DeskForm):
         given = self.cleaned_data
         parts = [given.get(name) for name in ("authorised_from", "units", "number")]
         if any(parts) and not given.get("authorised_until") and "authorised_until" not in self.errors:
-            self.add_error("authorised_until", "Give the last day that is authorised, or leave all of it empty.")
+            self.add_error("authorised_until", _("Give the last day that is authorised, or leave all of it empty."))
         return given
 
     def _day(self, name: str) -> date | None:
@@ -175,7 +176,7 @@ class CourseForm(DeskForm):
 
 
 def _fixed(text: str) -> dict[str, str | None]:
-    start, _, chair = text.partition("|")
+    start, _other, chair = text.partition("|")
     return {"start": start, "chair": chair or None}
 
 

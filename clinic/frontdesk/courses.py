@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.permissions import BOOK, CANCEL, SEE, get_course_or_404
@@ -47,7 +48,7 @@ def undo(request: StaffRequest, uid: UUID) -> HttpResponse:
     except booking.Busy:
         messages.error(request, sentences.BUSY)
         return redirect("frontdesk:booked", course.uid)
-    messages.success(request, "The booking is undone. Nothing was sent, and the times are free again.")
+    messages.success(request, _("The booking is undone. Nothing was sent, and the times are free again."))
     return redirect("frontdesk:patient", course.patient.uid)
 
 
@@ -61,7 +62,7 @@ def cancel(request: StaffRequest, uid: UUID) -> HttpResponse:
     if request.method == "POST":
         why = " ".join(request.POST.get("why", "").replace("\x00", "").split())[:400]
         if not why:
-            error = "Say why in a few words; the reason stays in the patient's history."
+            error = _("Say why in a few words; the reason stays in the patient's history.")
         else:
             try:
                 booking.cancel_course(
@@ -76,7 +77,7 @@ def cancel(request: StaffRequest, uid: UUID) -> HttpResponse:
             except booking.Busy:
                 error = sentences.BUSY
             else:
-                messages.success(request, "The course is cancelled and its times are free again.")
+                messages.success(request, _("The course is cancelled and its times are free again."))
                 return redirect("frontdesk:patient", course.patient.uid)
     context = {
         "view": view,

@@ -142,7 +142,7 @@ def _nearest(day: int, month: int, today: date) -> date:
             continue
         if found >= today - HOW_FAR_BACK:
             return found
-    raise ValueError(f"There is no {day}/{month}.")
+    raise ValueError(_("There is no %(day)s/%(month)s.") % {"day": day, "month": month})
 
 
 def _words(text: str) -> list[str]:

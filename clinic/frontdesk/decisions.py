@@ -6,12 +6,14 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.models import Course
 from clinic.permissions import BOOK, get_course_or_404
 from clinic.selectors.decisions import branches_of
 from clinic.selectors.words import names_at, told
+from clinic.selectors.written import written
 from clinic.services import booking, repair
 from clinic.services import decisions as services
 
@@ -55,20 +57,24 @@ def _answered(request: StaffRequest, course: Course, phase: str, answer: str, se
     if answer == "yes":
         key, why = request.POST.get("way", ""), " ".join(request.POST.get("why", "").replace("\x00", "").split())[:400]
         done = services.agree(course=course, phase=phase, sessions=sessions, key=key, why=why, by=by, now=now)
-        messages.success(request, "The course goes on; the further sessions are booked.")
+        messages.success(request, _("The course goes on; the further sessions are booked."))
         return redirect("frontdesk:repair", done.uid)
     if answer == "hold":
         held = services.hold(course=course, phase=phase, sessions=sessions, by=by, now=now)
         until = held.held_until and held.held_until.astimezone(course.site.zone)
-        messages.success(request, f"The times are held until {until:%A %d %B, %H:%M}. Nobody else is offered them.")
+        messages.success(
+            request,
+            _("The times are held until %(until)s. Nobody else is offered them.")
+            % {"until": written(until, "l d F, H:i")},
+        )
     elif answer == "no":
         services.decline(course=course, phase=phase, by=by, now=now)
-        messages.success(request, "It is noted that the course does not go on. Held times are free again.")
+        messages.success(request, _("It is noted that the course does not go on. Held times are free again."))
     elif answer == "reopen":
         services.reopen(course=course, phase=phase, by=by, now=now)
-        messages.success(request, "The decision can be made anew.")
+        messages.success(request, _("The decision can be made anew."))
     else:
-        raise booking.NotPossible("Choose what to do first; nothing has changed.")
+        raise booking.NotPossible(_("Choose what to do first; nothing has changed."))
     return redirect("frontdesk:decisions", course.uid)
 
 

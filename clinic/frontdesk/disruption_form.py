@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.models import Chair, Prescriber, Site, Technician
 from clinic.models.disruptions import DisruptionKind
@@ -21,16 +23,27 @@ class DisruptionForm(DeskForm):
     """Take what is typed; the service judges it. A day without a time is the whole day."""
 
     what = forms.ChoiceField(
-        label="What is out of use, or who is away",
-        error_messages={"required": "Choose what happened.", "invalid_choice": "Choose what happened."},
+        label=gettext_lazy("What is out of use, or who is away"),
+        error_messages={
+            "required": gettext_lazy("Choose what happened."),
+            "invalid_choice": gettext_lazy("Choose what happened."),
+        },
     )
-    from_day = forms.CharField(label="From day", help_text="For example: today, tue, 24/11")
-    from_time = forms.CharField(label="From time", required=False, help_text="Empty: from the beginning of the day")
-    until_day = forms.CharField(label="Until day", help_text="The last day of it")
-    until_time = forms.CharField(label="Until time", required=False, help_text="Empty: until the end of the day")
-    opens = forms.CharField(label="Open from", required=False, help_text="Only for narrowed hours: 10:00")
-    closes = forms.CharField(label="Open until", required=False, help_text="Only for narrowed hours: 14:00")
-    cause = forms.CharField(label="Why", required=False, max_length=120)
+    from_day = forms.CharField(label=gettext_lazy("From day"), help_text=gettext_lazy("For example: today, tue, 24/11"))
+    from_time = forms.CharField(
+        label=gettext_lazy("From time"), required=False, help_text=gettext_lazy("Empty: from the beginning of the day")
+    )
+    until_day = forms.CharField(label=gettext_lazy("Until day"), help_text=gettext_lazy("The last day of it"))
+    until_time = forms.CharField(
+        label=gettext_lazy("Until time"), required=False, help_text=gettext_lazy("Empty: until the end of the day")
+    )
+    opens = forms.CharField(
+        label=gettext_lazy("Open from"), required=False, help_text=gettext_lazy("Only for narrowed hours: 10:00")
+    )
+    closes = forms.CharField(
+        label=gettext_lazy("Open until"), required=False, help_text=gettext_lazy("Only for narrowed hours: 14:00")
+    )
+    cause = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=120)
 
     def __init__(
         self, data: QueryDict | None = None, *, site: Site, now: datetime, known: Mapping[str, str] | None = None
@@ -69,7 +82,7 @@ class DisruptionForm(DeskForm):
     def said(self) -> dict[str, Any]:
         """Return what the form says, as the service reads it."""
         data = self.cleaned_data
-        kind, _, which = data["what"].partition(":")
+        kind, _other, which = data["what"].partition(":")
         said = {
             "kind": kind,
             "from": self._instant(data["from_day"], data["from_time"]),
@@ -112,17 +125,20 @@ def choices(site: Site) -> list[Any]:
         for kind, rows in (("technician", Technician), ("prescriber", Prescriber))
     }
     return [
-        ("", "Choose"),
-        ("A chair or its device", [(f"chair:{chair.uid}", f"{chair.name} is down") for chair in chairs]),
+        ("", _("Choose")),
+        (
+            _("A chair or its device"),
+            [(f"chair:{chair.uid}", _("%(name)s is down") % {"name": chair.name}) for chair in chairs],
+        ),
         *(
-            (f"A {kind}", [(f"{kind}:{person.uid}", f"{person.name} is away") for person in rows])
+            (f"A {kind}", [(f"{kind}:{person.uid}", _("%(name)s is away") % {"name": person.name}) for person in rows])
             for kind, rows in people.items()
         ),
         (
-            "The whole clinic",
+            _("The whole clinic"),
             [
-                (DisruptionKind.SITE.value, "The clinic is closed"),
-                (DisruptionKind.HOURS.value, "It opens for fewer hours"),
+                (DisruptionKind.SITE.value, _("The clinic is closed")),
+                (DisruptionKind.HOURS.value, _("It opens for fewer hours")),
             ],
         ),
     ]

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.models import Disruption
@@ -56,7 +57,7 @@ def report(request: StaffRequest) -> HttpResponse:
         except booking.Busy:
             form.add_error(None, sentences.BUSY)
         else:
-            messages.success(request, "It is in the diary: nothing new will be booked there.")
+            messages.success(request, _("It is in the diary: nothing new will be booked there."))
             _propose(request, row, Strategy.FEWEST_CALLS, now)
             return redirect("frontdesk:disruption", row.uid)
     context = {"form": form, "site": site, "sites": sites_of(request.user)}
@@ -99,7 +100,7 @@ def withdraw(request: StaffRequest, uid: UUID) -> HttpResponse:
     except booking.Busy:
         messages.error(request, sentences.BUSY)
     else:
-        messages.success(request, "It is withdrawn, and the times can be booked again. Moved sessions stay moved.")
+        messages.success(request, _("It is withdrawn, and the times can be booked again. Moved sessions stay moved."))
     return redirect("frontdesk:disruption", row.uid)
 
 

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.models import Course
 from clinic.permissions import MOVE, get_course_or_404
@@ -19,8 +21,8 @@ from . import sentences
 from .dates import read_day
 from .staff import StaffRequest, actor, staff
 
-NOT_CHOSEN = "Choose one of the free places first; nothing is booked."
-TAKEN = "Somebody else has this time by now, so nothing is booked. Here is what is free."
+NOT_CHOSEN = gettext_lazy("Choose one of the free places first; nothing is booked.")
+TAKEN = gettext_lazy("Somebody else has this time by now, so nothing is booked. Here is what is free.")
 
 
 @staff(MOVE)
@@ -42,7 +44,7 @@ def follow_up(request: StaffRequest, uid: UUID, position: int) -> HttpResponse:
     if request.method == "POST":
         done, error, first = _booked(request, course, position, now, first)
         if done:
-            messages.success(request, f"The follow-up “{due.name}” is booked.")
+            messages.success(request, _("The follow-up “%(name)s” is booked.") % {"name": due.name})
             return redirect("frontdesk:repair", done.uid)
     context = _page(course, due, first, now) | {"asked": asked, "error": error, "today": today}
     status = 409 if error and request.method == "POST" else 200

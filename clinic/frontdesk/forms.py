@@ -4,19 +4,21 @@ from typing import Any
 
 from django import forms
 from django.core import validators
+from django.utils.translation import gettext_lazy as _
 
 WORDS = {
-    "required": "This is missing. Please fill it in.",
-    "invalid": "This could not be read. Please type it again.",
-    "invalid_choice": "This is not one of the choices. Please choose from the list.",
+    "required": _("This is missing. Please fill it in."),
+    "invalid": _("This could not be read. Please type it again."),
+    "invalid_choice": _("This is not one of the choices. Please choose from the list."),
 }
-A_NUMBER = "Please give a number, such as 3."
+A_NUMBER = _("Please give a number, such as 3.")
 LIMITS: dict[type[Any], str] = {
-    validators.MaxLengthValidator: "This has %(show_value)d characters, and %(limit_value)d is the most. "
-    "Please shorten it.",
-    validators.MinValueValidator: "Please give %(limit_value)s or more.",
-    validators.MaxValueValidator: "Please give %(limit_value)s or less.",
-    validators.ProhibitNullCharactersValidator: "This holds a sign that nobody can see. Please type it again.",
+    validators.MaxLengthValidator: _(
+        "This has %(show_value)d characters, and %(limit_value)d is the most. Please shorten it."
+    ),
+    validators.MinValueValidator: _("Please give %(limit_value)s or more."),
+    validators.MaxValueValidator: _("Please give %(limit_value)s or less."),
+    validators.ProhibitNullCharactersValidator: _("This holds a sign that nobody can see. Please type it again."),
 }
 
 

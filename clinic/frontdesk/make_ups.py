@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.models import Session
 from clinic.permissions import MOVE, get_repair_or_404, get_session_or_404
@@ -18,7 +20,7 @@ from . import sentences
 from .staff import StaffRequest, actor, staff
 from .ways import WayCard, cards_of
 
-NOT_THEN = "It cannot be made up in that gap. Here are the ways that there are."
+NOT_THEN = gettext_lazy("It cannot be made up in that gap. Here are the ways that there are.")
 
 
 @staff(MOVE)
@@ -45,7 +47,7 @@ def make_up(request: StaffRequest, uid: UUID) -> HttpResponse:
         except booking.Busy:
             error = sentences.BUSY
         else:
-            messages.success(request, f"Session {row.number} is made up.")
+            messages.success(request, _("Session %(number)s is made up.") % {"number": row.number})
             return redirect("frontdesk:repair", done.uid)
     cards, none = _ways(row, now, at)
     if at and not cards:
@@ -82,7 +84,7 @@ def changed(request: StaffRequest, uid: UUID) -> HttpResponse:
         except booking.Busy:
             messages.error(request, sentences.BUSY)
         else:
-            messages.success(request, "The change is undone. The course is as it was before.")
+            messages.success(request, _("The change is undone. The course is as it was before."))
         return redirect("frontdesk:patient", course.patient.uid)
     context = {
         **{"repair": row, "course": course, "patient": course.patient, "site": course.site},

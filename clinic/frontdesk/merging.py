@@ -6,11 +6,13 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.models import Patient
 from clinic.permissions import REGISTER, get_merge_or_404, get_patient_or_404
 from clinic.selectors.merging import Clash, alike, clashes, with_contents
+from clinic.selectors.written import written
 from clinic.services import booking
 from clinic.services import merging as services
 
@@ -51,7 +53,10 @@ def compare(request: StaffRequest, uid: UUID, other: UUID) -> HttpResponse:
         except booking.Busy:
             refusal = BUSY
         else:
-            messages.success(request, f"Record {gone.number} is now part of this one. You can undo that below.")
+            messages.success(
+                request,
+                _("Record %(number)s is now part of this one. You can undo that below.") % {"number": gone.number},
+            )
             return redirect("frontdesk:patient", kept.uid)
     return render(request, "frontdesk/merge_with.html", _both(patient, second, refusal), status=422 if refusal else 200)
 
@@ -78,10 +83,17 @@ def _told(clash: Clash) -> str:
     one, other = clash.one, clash.other
     starts = [session.starts_at.astimezone(session.site.zone) for session in (one, other)]
     day = f"{starts[0]:%A} {starts[0].day} {starts[0]:%B %Y}"
-    return (
-        f"On {day}: session {one.number} of {one.course.protocol.name} at {starts[0]:%H:%M}, "
-        f"and session {other.number} of {other.course.protocol.name} at {starts[1]:%H:%M}."
-    )
+    return _(
+        "On %(day)s: session %(number)s of %(name)s at %(time)s, and session %(number2)s of %(name2)s at %(time2)s."
+    ) % {
+        "day": day,
+        "number": one.number,
+        "name": one.course.protocol.name,
+        "time": written(starts[0], "H:i"),
+        "number2": other.number,
+        "name2": other.course.protocol.name,
+        "time2": written(starts[1], "H:i"),
+    }
 
 
 @staff(REGISTER)
@@ -96,5 +108,8 @@ def undo(request: StaffRequest, uid: UUID) -> HttpResponse:
     except booking.Busy:
         messages.error(request, BUSY)
     else:
-        messages.success(request, f"Record {merge.gone.number} is a record of its own again, with all that was its.")
+        messages.success(
+            request,
+            _("Record %(number)s is a record of its own again, with all that was its.") % {"number": merge.gone.number},
+        )
     return redirect("frontdesk:patient", merge.kept.uid)

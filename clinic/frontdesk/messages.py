@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from clinic.models import DeskTask, OutboundMessage
@@ -17,10 +19,10 @@ from clinic.services import contacts, desk_tasks, outbox
 from .staff import StaffRequest, actor, chosen_site, staff
 
 STEPS = {
-    "again": (outbox.try_again, "The message is sent once more."),
-    "phone": (outbox.told_by_phone, "Noted that you told {name} by phone."),
+    "again": (outbox.try_again, gettext_lazy("The message is sent once more.")),
+    "phone": (outbox.told_by_phone, gettext_lazy("Noted that you told {name} by phone.")),
 }
-SETTLED = "Somebody has seen to this message already."
+SETTLED = gettext_lazy("Somebody has seen to this message already.")
 
 
 @staff(SEE)
@@ -53,7 +55,7 @@ def settle(request: StaffRequest, pk: int, step: str) -> HttpResponse:
         messages.success(request, said.format(name=message.patient.name))
     else:
         messages.info(request, SETTLED)
-    return _back(message.patient.site.uid)
+    return _back(request, message.patient.site.uid)
 
 
 @staff(MOVE)
@@ -62,12 +64,13 @@ def done(request: StaffRequest, uid: UUID) -> HttpResponse:
     """Note that what was asked has been done."""
     task = get_object_or_404(DeskTask.objects.select_related("site"), uid=uid, site__in=sites_of(request.user))
     desk_tasks.done(task=task, by=actor(request), now=timezone.now())
-    messages.success(request, "Done, and off the list.")
-    return _back(task.site.uid)
+    messages.success(request, _("Done, and off the list."))
+    return _back(request, task.site.uid)
 
 
-def _back(site: UUID) -> HttpResponse:
-    response = redirect("frontdesk:messages")
+def _back(request: StaffRequest, site: UUID) -> HttpResponse:
+    """Lead back to the list on which the button was."""
+    response = redirect("frontdesk:todo" if request.POST.get("from") == "todo" else "frontdesk:messages")
     response["Location"] += f"?site={site}"
     return response
 
@@ -79,8 +82,8 @@ def letter(request: StaffRequest, uid: UUID) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         contacts.note_printed(patient=patient, by=actor(request), now=now)
-        messages.success(request, f"Noted that {patient.name} has the appointments on paper.")
-        return _back(patient.site.uid)
+        messages.success(request, _("Noted that %(name)s has the appointments on paper.") % {"name": patient.name})
+        return _back(request, patient.site.uid)
     schedule = patient_schedule(patient, now)
     to_come = [visit for visit in schedule.visits if visit.is_to_come]
     context = {"patient": patient, "site": patient.site, "visits": to_come, "today": schedule.today}

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Patient, Site
 from clinic.models.people import Channel
@@ -17,12 +18,12 @@ class PatientForm(DeskForm):
 
     family_name = forms.CharField(required=False)
     given_name = forms.CharField(required=False)
-    date_of_birth = forms.CharField(required=False, help_text="Day, month, year: 14/5/1971 or 14 May 1971.")
-    number = forms.CharField(required=False, label="Patient number", help_text="Empty: the next free one.")
+    date_of_birth = forms.CharField(required=False, help_text=_("Day, month, year: 14/5/1971 or 14 May 1971."))
+    number = forms.CharField(required=False, label=_("Patient number"), help_text=_("Empty: the next free one."))
     phone = forms.CharField(required=False)
     email = forms.CharField(required=False, label="E-mail")
     channel = forms.ChoiceField(
-        required=False, label="How to send messages", choices=Channel.choices, initial=Channel.NONE
+        required=False, label=_("How to send messages"), choices=Channel.choices, initial=Channel.NONE
     )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clinic.models import Patient, Site
 from clinic.permissions import REGISTER, SEE, get_patient_or_404, get_record_or_404, sites_of
@@ -46,7 +47,10 @@ def register(request: StaffRequest) -> HttpResponse:
         except services.PatientExists as exists:
             known = [exists.patient]
         else:
-            messages.success(request, f"{patient.name} is registered under number {patient.number}.")
+            messages.success(
+                request,
+                _("%(name)s is registered under number %(number)s.") % {"name": patient.name, "number": patient.number},
+            )
             return redirect("frontdesk:patient", patient.uid)
     return _shown(request, form, known, sites, site)
 
@@ -71,7 +75,7 @@ def correct(request: StaffRequest, uid: UUID) -> HttpResponse:
         except services.InvalidPatient as wrong:
             form.take(wrong.errors)
         else:
-            messages.success(request, "The details are saved.")
+            messages.success(request, _("The details are saved."))
             return redirect("frontdesk:patient", patient.uid)
     context = {"form": form, "patient": patient, "site": patient.site, "today": today}
     return render(request, "frontdesk/correct.html", context, status=422 if form.errors else 200)

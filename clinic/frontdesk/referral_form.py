@@ -4,6 +4,8 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.models import Chair, Protocol, Site
 from clinic.models.referrals import AuthorisationState, Priority
@@ -19,16 +21,19 @@ class ReferralForm(DeskForm):
 
     protocol = forms.ChoiceField()
     earliest = forms.CharField(
-        required=False, max_length=40, label="Not before", help_text="Such as 24 Nov. Empty: from tomorrow on."
+        required=False,
+        max_length=40,
+        label=gettext_lazy("Not before"),
+        help_text=gettext_lazy("Such as 24 Nov. Empty: from tomorrow on."),
     )
     hours = forms.CharField(
         required=False,
         max_length=1000,
-        label="Can come",
-        help_text="Such as Mon-Fri 08:00-12:00, Sat 09:00-11:00. Empty: any time.",
+        label=gettext_lazy("Can come"),
+        help_text=gettext_lazy("Such as Mon-Fri 08:00-12:00, Sat 09:00-11:00. Empty: any time."),
     )
     priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int, initial=Priority.ROUTINE)
-    authorisation = forms.ChoiceField(choices=AuthorisationState.choices, label="Insurer's authorisation")
+    authorisation = forms.ChoiceField(choices=AuthorisationState.choices, label=gettext_lazy("Insurer's authorisation"))
 
     def __init__(self, *args: Any, protocols: list[Protocol], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,9 +70,9 @@ class ReferralForm(DeskForm):
 class GapForm(DeskForm):
     """Take the day and the hours of a gap."""
 
-    day = forms.CharField(max_length=40, help_text="Such as 24 Nov.")
-    begins = forms.CharField(max_length=10, label="From", help_text="Such as 9:30.")
-    ends = forms.CharField(max_length=10, label="To")
+    day = forms.CharField(max_length=40, help_text=gettext_lazy("Such as 24 Nov."))
+    begins = forms.CharField(max_length=10, label=gettext_lazy("From"), help_text=gettext_lazy("Such as 9:30."))
+    ends = forms.CharField(max_length=10, label=gettext_lazy("To"))
 
     chair = forms.ModelChoiceField(Chair.objects.none(), required=False, to_field_name="uid", empty_label="any")
 
@@ -97,7 +102,7 @@ class GapForm(DeskForm):
         """Insist on a gap that ends after it begins."""
         given = self.cleaned_data
         if "begins" in given and "ends" in given and given["ends"] <= given["begins"]:
-            self.add_error("ends", "The gap ends before it begins. Check both times.")
+            self.add_error("ends", _("The gap ends before it begins. Check both times."))
         return given
 
     def ends_of(self, site: Site) -> tuple[datetime, datetime]:

@@ -8,6 +8,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from clinic.models import Referral, Site
@@ -23,8 +25,8 @@ from . import sentences
 from .referral_form import ReferralForm
 from .staff import StaffRequest, actor, staff
 
-NOBODY_FITS = "Nobody was given times."
-NOT_A_PLACE = "Choose one of the gaps on the list of the day; nothing is held yet."
+NOBODY_FITS = gettext_lazy("Nobody was given times.")
+NOT_A_PLACE = gettext_lazy("Choose one of the gaps on the list of the day; nothing is held yet.")
 
 
 @staff(BOOK)
@@ -61,7 +63,7 @@ def refer(request: StaffRequest, uid: UUID) -> HttpResponse:
         except booking.Busy:
             form.add_error(None, sentences.BUSY)
         else:
-            messages.success(request, f"{patient.name} is on the waiting list.")
+            messages.success(request, _("%(name)s is on the waiting list.") % {"name": patient.name})
             return _back(patient.site)
     context = {"form": form, "patient": patient, "site": patient.site, "today": today}
     return render(request, "frontdesk/refer.html", context, status=422 if form.errors else 200)
@@ -91,7 +93,9 @@ def _offer(request: StaffRequest, referral: Referral) -> HttpResponse:
     except CourseDoesNotFit as refused:
         site = referral.site
         why = " ".join(why_not(refused.plan, {}, names_at(site), site)[:2])
-        raise booking.NotPossible(f"No whole course begins at that time for {referral.patient.name}. {why}") from None
+        raise booking.NotPossible(
+            _("No whole course begins at that time for %(name)s. %(why)s") % {"name": referral.patient.name, "why": why}
+        ) from None
     messages.success(request, sentences.held(1, services.held_until(now), referral.site))
     return _back(referral.site)
 
@@ -103,19 +107,21 @@ def _accept(request: StaffRequest, referral: Referral) -> HttpResponse:
 
 def _decline(request: StaffRequest, referral: Referral) -> HttpResponse:
     services.decline(referral=referral, by=actor(request), now=timezone.now())
-    messages.success(request, f"The times are free again; {referral.patient.name} goes on waiting.")
+    messages.success(
+        request, _("The times are free again; %(name)s goes on waiting.") % {"name": referral.patient.name}
+    )
     return _back(referral.site)
 
 
 def _authorise(request: StaffRequest, referral: Referral) -> HttpResponse:
     services.authorise(referral=referral, by=actor(request), now=timezone.now())
-    messages.success(request, f"Noted: the authorisation for {referral.patient.name} has come.")
+    messages.success(request, _("Noted: the authorisation for %(name)s has come.") % {"name": referral.patient.name})
     return _back(referral.site)
 
 
 def _withdraw(request: StaffRequest, referral: Referral) -> HttpResponse:
     services.withdraw(referral=referral, by=actor(request), now=timezone.now())
-    messages.success(request, f"{referral.patient.name} is off the waiting list.")
+    messages.success(request, _("%(name)s is off the waiting list.") % {"name": referral.patient.name})
     return _back(referral.site)
 
 

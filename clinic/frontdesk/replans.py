@@ -8,6 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from clinic.models import Course, Replan
@@ -20,8 +22,8 @@ from . import sentences
 from .searching import answered, revision
 from .staff import StaffRequest, actor, staff
 
-BETTER = "A better plan was found meanwhile, so nothing has moved yet. Here it is."
-NOBODY = "Tick the patients whose sessions are to move; nothing has moved yet."
+BETTER = gettext_lazy("A better plan was found meanwhile, so nothing has moved yet. Here it is.")
+NOBODY = gettext_lazy("Tick the patients whose sessions are to move; nothing has moved yet.")
 
 
 @staff(DISRUPT)
@@ -42,7 +44,10 @@ def undo(request: StaffRequest, uid: UUID) -> HttpResponse:
 
     def back() -> None:
         count = disruption.undo(replan=replan, by=actor(request), now=timezone.now())
-        messages.success(request, f"{_counted(count, 'session')} put back where they were.")
+        back = ngettext(
+            "%(count)s session put back where they were.", "%(count)s sessions put back where they were.", count
+        )
+        messages.success(request, back % {"count": count})
 
     return _try(request, replan, back)
 
@@ -85,23 +90,29 @@ def _applied(request: StaffRequest, replan: Replan) -> None:
     shown = revision(request.POST.get("revision", ""))
     done = disruption.apply_courses(replan=replan, courses=ticked, by=by, now=now, revision=shown)
     if done.sessions:
-        what = f"{_counted(done.sessions, 'session')} of {_counted(done.courses, 'patient')}"
-        messages.success(request, f"{what} moved. Messages leave in three minutes.")
+        sessions = ngettext("%(count)s session", "%(count)s sessions", done.sessions) % {"count": done.sessions}
+        patients = ngettext("%(count)s patient", "%(count)s patients", done.courses) % {"count": done.courses}
+        said = _("%(sessions)s of %(patients)s moved. Messages leave in three minutes.")
+        messages.success(request, said % {"sessions": sessions, "patients": patients})
     if done.refused:
         courses = list(Course.objects.filter(uid__in=done.refused).select_related("patient"))
         disruption.renew(replan=replan, courses=courses, by=by, now=now)
         for course in courses:
             why = told(done.refused[course.uid], names_at(replan.disruption.site), replan.disruption.site)
-            said = " ".join(why) or "Somebody has changed this course meanwhile."
-            messages.warning(request, f"{course.patient.name} was not moved. {said} See the fresh plan below.")
+            said = " ".join(why) or _("Somebody has changed this course meanwhile.")
+            messages.warning(
+                request,
+                _("%(name)s was not moved. %(said)s See the fresh plan below.")
+                % {"name": course.patient.name, "said": said},
+            )
 
 
 def _noted(request: StaffRequest, replan: Replan, said: str) -> None:
-    call, _, course = said.partition(":")
+    call, _other, course = said.partition(":")
     if not (uid := _uuid(course)):
         raise booking.NotPossible(NOBODY)
     disruption.note_call(replan=replan, course=uid, call=call, by=actor(request), now=timezone.now())
-    messages.success(request, f"Noted: {CallState(call).label}.")
+    messages.success(request, _("Noted: %(label)s.") % {"label": CallState(call).label})
 
 
 def _uuid(text: str) -> UUID | None:
@@ -109,7 +120,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -6,9 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clinic.permissions import BOOK, MOVE, SEE, may, sites_of
-from clinic.selectors.risks import CourseAtRisk, courses_at_risk
+from clinic.selectors.risks import CourseAtRisk, RiskLine, courses_at_risk
 
 from .staff import StaffRequest, chosen_site, staff
 
@@ -30,34 +31,33 @@ def risks(request: StaffRequest) -> HttpResponse:
         return render(request, "frontdesk/no_site.html")
     now = timezone.now()
     allowed = {"can_move": may(request.user, MOVE), "can_book": may(request.user, BOOK)}
-    rows = [(row, _step(row, **allowed)) for row in courses_at_risk(site, now)]
+    rows = [(row, step_for(row, row.lines[0], **allowed)) for row in courses_at_risk(site, now)]
     context = {
         "rows": rows,
         "site": site,
         "sites": sites_of(request.user),
         "today": now.astimezone(site.zone).date(),
-        "reds": sum(row.level == "red" for row, _ in rows),
+        "reds": sum(row.level == "red" for row, _other in rows),
     }
     return render(request, "frontdesk/risks.html", context)
 
 
-def _step(row: CourseAtRisk, *, can_move: bool, can_book: bool) -> Step:
-    """Return the next step: about the worst risk, where the desk can do something about it at once."""
-    worst = row.lines[0]
-    if worst.code == "gap-ahead" and worst.session and can_move:
-        return Step(label="Bring it forward", icon="move", address=reverse("frontdesk:move", args=[worst.session]))
-    if worst.code in ("sessions-missing", "standing-still") and worst.session and can_move:
-        return Step(label="Make it up", icon="undo", address=reverse("frontdesk:make-up", args=[worst.session]))
-    if worst.code == "decision-due" and can_book:
+def step_for(row: CourseAtRisk, line: RiskLine, *, can_move: bool, can_book: bool) -> Step:
+    """Return the next step about a risk of a course, where the desk can do something about it at once."""
+    if line.code == "gap-ahead" and line.session and can_move:
+        return Step(label=_("Bring it forward"), icon="move", address=reverse("frontdesk:move", args=[line.session]))
+    if line.code in ("sessions-missing", "standing-still") and line.session and can_move:
+        return Step(label=_("Make it up"), icon="undo", address=reverse("frontdesk:make-up", args=[line.session]))
+    if line.code == "decision-due" and can_book:
         address = reverse("frontdesk:decisions", args=[row.course.uid])
-        return Step(label="Note the decision", icon="forward", address=address)
-    if worst.code == "follow-up-missing" and worst.follow_up is not None and can_move:
-        address = reverse("frontdesk:follow-up", args=[row.course.uid, worst.follow_up])
-        return Step(label="Book the follow-up", icon="book", address=address)
-    if worst.code == "assessment-overdue" and worst.session:
-        return Step(label="Next session", icon="forward", address=reverse("frontdesk:session", args=[worst.session]))
-    if worst.code == "attendance-unknown" and worst.day:
-        day = reverse("frontdesk:day", args=[worst.day])
-        return Step(label="Say what became of it", icon="today", address=f"{day}?site={row.course.site.uid}")
+        return Step(label=_("Note the decision"), icon="forward", address=address)
+    if line.code == "follow-up-missing" and line.follow_up is not None and can_move:
+        address = reverse("frontdesk:follow-up", args=[row.course.uid, line.follow_up])
+        return Step(label=_("Book the follow-up"), icon="book", address=address)
+    if line.code == "assessment-overdue" and line.session:
+        return Step(label=_("Next session"), icon="forward", address=reverse("frontdesk:session", args=[line.session]))
+    if line.code == "attendance-unknown" and line.day:
+        day = reverse("frontdesk:day", args=[line.day])
+        return Step(label=_("Say what became of it"), icon="today", address=f"{day}?site={row.course.site.uid}")
     address = reverse("frontdesk:patient", args=[row.course.patient.uid])
-    return Step(label="Look at the course", icon="person", address=address)
+    return Step(label=_("Look at the course"), icon="person", address=address)

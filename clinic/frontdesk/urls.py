@@ -32,6 +32,7 @@ from . import (
     risks,
     sessions,
     tables,
+    todo,
     waiting,
     what_if,
 )
@@ -61,6 +62,7 @@ app_name = "frontdesk"
 urlpatterns = [
     path("", days.today, name="today"),
     path("day/look/", day_acts.look, name="look"),
+    path("day/act/", day_acts.act, name="act"),
     path("day/<date:day>/", days.day, name="day"),
     path("day/<date:day>/gaps/", days.gaps, name="gaps"),
     path("patients/", finding.patients, name="patients"),
@@ -93,6 +95,8 @@ urlpatterns = [
     path("capacity/figures/", figures.went, name="figures"),
     path("capacity/tables/<slug:name>/", tables.table, name="table"),
     path("risks/", risks.risks, name="risks"),
+    path("todo/", todo.todo, name="todo"),
+    path("todo/count/", todo.count, name="todo-count"),
     path("patients/<uuid:uid>/refer/", referrals.refer, name="refer"),
     path("waiting/", waiting.waiting, name="waiting"),
     path("what-if/", what_if.ask, name="ask-what-if"),

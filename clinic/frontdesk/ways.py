@@ -4,17 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from clinic import planning
 from clinic.models import Site
 from clinic.selectors.words import names_at, told
+from clinic.selectors.written import written
 from clinic.services.repair import Way
 
 TITLES = {
-    "fewest changes": "Fewest changes",
-    "at the end": "At the end of the course",
-    "inside": "Without ending later",
-    "other time": "At another time of day",
-    "further day": "On a further day, if the patient can come",
+    "fewest changes": gettext_lazy("Fewest changes"),
+    "at the end": gettext_lazy("At the end of the course"),
+    "inside": gettext_lazy("Without ending later"),
+    "other time": gettext_lazy("At another time of day"),
+    "further day": gettext_lazy("On a further day, if the patient can come"),
 }
 
 
@@ -47,34 +51,47 @@ def cards_of(ways: Iterable[Way], site: Site) -> list[WayCard]:
 def _effect(way: Way) -> str:
     """Say when the course ends, and what is left: Ends Tue 12 Jan instead of Fri 8 Jan, 1 unit left."""
     effect = way.effect
-    said = "Nothing is left to come"
-    if effect.ends_after:
-        instead = f" instead of {_day(effect.ends_before)}" if effect.ends_before else ""
-        said = f"Ends {_day(effect.ends_after)}" + (
-            " as before" if effect.ends_after == effect.ends_before else instead
-        )
-    if effect.units_left is not None:
-        said += f", {effect.units_left} unit{'' if effect.units_left == 1 else 's'} left"
-    return f"{said}; longest gap {effect.longest_gap} day{'' if effect.longest_gap == 1 else 's'}."
+    days = {"day": _day(effect.ends_after), "before": _day(effect.ends_before)}
+    if not effect.ends_after:
+        said = _("Nothing is left to come")
+    elif effect.ends_after == effect.ends_before:
+        said = _("Ends %(day)s as before") % days
+    else:
+        said = (_("Ends %(day)s instead of %(before)s") if effect.ends_before else _("Ends %(day)s")) % days
+    if (units := effect.units_left) is not None:
+        said += ngettext(", %(count)s unit left", ", %(count)s units left", units) % {"count": units}
+    gap = ngettext("longest gap %(count)s day.", "longest gap %(count)s days.", effect.longest_gap)
+    return f"{said}; {gap % {'count': effect.longest_gap}}"
 
 
 def _told(way: Way, site: Site, names: dict[str, str]) -> Iterable[str]:
     for change in way.changes:
         session = change.after or change.before
         assert session is not None
-        what = f"Follow-up “{session.phase}”" if session.kind == "follow-up" else f"Session {session.number}"
+        what = (
+            (_("Follow-up “%(phase)s”") % {"phase": session.phase})
+            if session.kind == "follow-up"
+            else (_("Session %(number)s") % {"number": session.number})
+        )
         if change.after is None:
-            yield f"{what} falls away."
+            yield _("%(what)s falls away.") % {"what": what}
             continue
         start = change.after.when.start.astimezone(site.zone)
         chair = names.get(change.after.chair or "")
-        where = f"{_day(start.date())} at {start:%H:%M}" + (f", {chair.lower()}" if chair else "")
+        where = (_("%(day)s at %(time)s") % {"day": _day(start.date()), "time": written(start, "H:i")}) + (
+            f", {chair.lower()}" if chair else ""
+        )
         if change.before is None:
-            yield f"{what} is new: {where}."
+            yield _("%(what)s is new: %(where)s.") % {"what": what, "where": where}
         else:
             was = change.before.when.start.astimezone(site.zone)
-            yield f"{what} moves from {_day(was.date())} at {was:%H:%M} to {where}."
+            yield _("%(what)s moves from %(day)s at %(time)s to %(where)s.") % {
+                "what": what,
+                "day": _day(was.date()),
+                "time": written(was, "H:i"),
+                "where": where,
+            }
 
 
 def _day(day: date | None) -> str:
-    return f"{day:%a} {day.day} {day:%b}" if day else "nothing"
+    return written(day, "D j M") if day else ""

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .courses import Session
 from .people import Language, Patient
@@ -43,6 +44,7 @@ class MessageRules(models.Model):
     rules = models.JSONField(default=dict)
     notice_hours = models.PositiveSmallIntegerField(default=24)
     most_moves = models.PositiveSmallIntegerField(default=0, help_text="Of one course by the patient; 0 asks the desk.")
+    sends_entries = models.BooleanField(default=False, help_text="E-mails about one visit carry its calendar entry.")
 
     def __str__(self) -> str:
         return f"message rules of {self.site}"
@@ -70,12 +72,12 @@ class Confirmation(models.Model):
 class TaskKind(models.TextChoices):
     """What the desk is to do about a patient."""
 
-    LATE = "late", "runs late"
-    CANNOT_COME = "cannot-come", "cannot come"
-    MOVE = "move", "wants to move"
-    CALL = "call", "asks for a call"
-    ANSWER = "answer", "wrote"
-    GAP = "gap", "gap grows too long"
+    LATE = "late", _("runs late")
+    CANNOT_COME = "cannot-come", _("cannot come")
+    MOVE = "move", _("wants to move")
+    CALL = "call", _("asks for a call")
+    ANSWER = "answer", _("wrote")
+    GAP = "gap", _("gap grows too long")
 
 
 class DeskTask(models.Model):

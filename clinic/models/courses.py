@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from .people import Patient
 from .protocols import Protocol
@@ -16,24 +17,24 @@ CELL_MINUTES = 5
 class CourseStatus(models.TextChoices):
     """How a course stands; FHIR R4 RequestStatus codes, letter for letter."""
 
-    ACTIVE = "active", "running"
-    ON_HOLD = "on-hold", "on hold"
-    COMPLETED = "completed", "finished"
-    REVOKED = "revoked", "cancelled"
+    ACTIVE = "active", _("running")
+    ON_HOLD = "on-hold", _("on hold")
+    COMPLETED = "completed", _("finished")
+    REVOKED = "revoked", _("cancelled")
 
 
 class SessionStatus(models.TextChoices):
     """How a session stands; FHIR R4 AppointmentStatus codes, letter for letter."""
 
-    PROPOSED = "proposed", "proposed"
-    BOOKED = "booked", "booked"
-    ARRIVED = "arrived", "arrived"
-    CHECKED_IN = "checked-in", "in chair"
-    FULFILLED = "fulfilled", "done"
-    CANCELLED = "cancelled", "cancelled"
-    NOSHOW = "noshow", "no-show"
-    WAITLIST = "waitlist", "waiting"
-    ENTERED_IN_ERROR = "entered-in-error", "entered in error"
+    PROPOSED = "proposed", _("proposed")
+    BOOKED = "booked", _("booked")
+    ARRIVED = "arrived", _("arrived")
+    CHECKED_IN = "checked-in", _("in chair")
+    FULFILLED = "fulfilled", _("done")
+    CANCELLED = "cancelled", _("cancelled")
+    NOSHOW = "noshow", _("no-show")
+    WAITLIST = "waitlist", _("waiting")
+    ENTERED_IN_ERROR = "entered-in-error", _("entered in error")
 
 
 FREES_ITS_NUMBER = (SessionStatus.CANCELLED, SessionStatus.NOSHOW, SessionStatus.ENTERED_IN_ERROR)

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from .courses import Course, Session
 from .resources import Absence, Chair, Closure, Site
@@ -13,28 +14,28 @@ from .resources import Absence, Chair, Closure, Site
 class DisruptionKind(models.TextChoices):
     """What happened."""
 
-    CHAIR = "chair", "chair or device down"
-    TECHNICIAN = "technician", "technician absent"
-    PRESCRIBER = "prescriber", "prescriber absent"
-    SITE = "site", "clinic closed"
-    HOURS = "hours", "opening hours narrowed"
+    CHAIR = "chair", _("chair or device down")
+    TECHNICIAN = "technician", _("technician absent")
+    PRESCRIBER = "prescriber", _("prescriber absent")
+    SITE = "site", _("clinic closed")
+    HOURS = "hours", _("opening hours narrowed")
 
 
 class DisruptionState(models.TextChoices):
     """How far the work on a disruption has come."""
 
-    OPEN = "open", "open"
-    REPLANNED = "replanned", "replanned"
-    UNDONE = "undone", "replan undone"
-    WITHDRAWN = "withdrawn", "withdrawn"
+    OPEN = "open", _("open")
+    REPLANNED = "replanned", _("replanned")
+    UNDONE = "undone", _("replan undone")
+    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 class Strategy(models.TextChoices):
     """What matters most when the diary is set right."""
 
-    FEWEST_CALLS = "fewest-calls", "Fewest calls"
-    SAME_DAY = "same-day", "Nobody changes day"
-    USUAL_TIME = "usual-time", "Keep each usual time"
+    FEWEST_CALLS = "fewest-calls", _("Fewest calls")
+    SAME_DAY = "same-day", _("Nobody changes day")
+    USUAL_TIME = "usual-time", _("Keep each usual time")
 
 
 class Disruption(models.Model):
@@ -79,9 +80,9 @@ class Disruption(models.Model):
 class ReplanState(models.TextChoices):
     """How a replan stands."""
 
-    PROPOSED = "proposed", "proposed"
-    APPLIED = "applied", "applied"
-    UNDONE = "undone", "undone"
+    PROPOSED = "proposed", _("proposed")
+    APPLIED = "applied", _("applied")
+    UNDONE = "undone", _("undone")
 
 
 class Replan(models.Model):
@@ -121,26 +122,26 @@ class Replan(models.Model):
 class Contact(models.TextChoices):
     """How the patient has to be told; the values are in order of the work that they are."""
 
-    CALL = "call", "Call first"
-    TEXT = "text", "A message is enough"
-    NOTHING = "nothing", "Same time, nothing to tell"
+    CALL = "call", _("Call first")
+    TEXT = "text", _("A message is enough")
+    NOTHING = "nothing", _("Same time, nothing to tell")
 
 
 class CallState(models.TextChoices):
     """What came of calling the patient."""
 
-    WAITING = "waiting", "not called yet"
-    AGREED = "agreed", "agreed"
-    OTHER_TIME = "other-time", "wants another time"
-    NOT_REACHED = "not-reached", "not reached"
+    WAITING = "waiting", _("not called yet")
+    AGREED = "agreed", _("agreed")
+    OTHER_TIME = "other-time", _("wants another time")
+    NOT_REACHED = "not-reached", _("not reached")
 
 
 class ChangeState(models.TextChoices):
     """How one change of a replan stands."""
 
-    PROPOSED = "proposed", "proposed"
-    APPLIED = "applied", "applied"
-    UNDONE = "undone", "undone"
+    PROPOSED = "proposed", _("proposed")
+    APPLIED = "applied", _("applied")
+    UNDONE = "undone", _("undone")
 
 
 class ReplanChange(models.Model):

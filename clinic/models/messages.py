@@ -1,6 +1,7 @@
 """What is to be sent: rows written in the transaction that causes them, and the texts that a clinic writes itself."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .courses import Course, Session
 from .people import Channel, Language, Patient
@@ -10,14 +11,14 @@ from .resources import Site
 class MessageStatus(models.TextChoices):
     """How a message stands."""
 
-    DUE = "due", "waiting"
-    SENDING = "sending", "being sent"
-    SENT = "sent", "sent"
-    FAILED = "failed", "not delivered"
-    CANCELLED = "cancelled", "withdrawn"
-    LATE = "late", "too late to be sent"
-    JOINED = "joined", "told with another message"
-    BY_PHONE = "by-phone", "told by phone"
+    DUE = "due", _("waiting")
+    SENDING = "sending", _("being sent")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("not delivered")
+    CANCELLED = "cancelled", _("withdrawn")
+    LATE = "late", _("too late to be sent")
+    JOINED = "joined", _("told with another message")
+    BY_PHONE = "by-phone", _("told by phone")
 
 
 class OutboundMessage(models.Model):

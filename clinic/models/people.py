@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from .resources import Bookable, Site
 
@@ -22,11 +23,11 @@ class Language(models.TextChoices):
 class Role(models.TextChoices):
     """What a member of staff does."""
 
-    FRONT_DESK = "front-desk", "front desk"
-    TECHNICIAN = "technician", "technician"
-    PRESCRIBER = "prescriber", "prescriber"
-    MANAGER = "manager", "practice manager"
-    ADMINISTRATOR = "administrator", "administrator"
+    FRONT_DESK = "front-desk", _("front desk")
+    TECHNICIAN = "technician", _("technician")
+    PRESCRIBER = "prescriber", _("prescriber")
+    MANAGER = "manager", _("practice manager")
+    ADMINISTRATOR = "administrator", _("administrator")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -86,9 +87,9 @@ class User(AbstractUser):
 class Channel(models.TextChoices):
     """How a patient wants to be told."""
 
-    NONE = "none", "no messages"
-    EMAIL = "email", "e-mail"
-    SMS = "sms", "text message"
+    NONE = "none", _("no messages")
+    EMAIL = "email", _("e-mail")
+    SMS = "sms", _("text message")
 
 
 class Patient(Bookable):

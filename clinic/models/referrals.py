@@ -7,6 +7,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.utils.translation import gettext_lazy as _
 
 from .courses import Course, CourseStatus, Proposal
 from .people import Patient
@@ -17,26 +18,26 @@ from .resources import Site
 class Priority(models.IntegerChoices):
     """How urgent a referral is; one of priority 2 counts as much as two of priority 1."""
 
-    ROUTINE = 1, "routine"
-    SOON = 2, "soon"
-    URGENT = 4, "urgent"
+    ROUTINE = 1, _("routine")
+    SOON = 2, _("soon")
+    URGENT = 4, _("urgent")
 
 
 class AuthorisationState(models.TextChoices):
     """Whether the insurer has agreed; nobody is offered times before that."""
 
-    NOT_NEEDED = "not-needed", "not needed"
-    AWAITED = "awaited", "awaited"
-    GRANTED = "granted", "granted"
+    NOT_NEEDED = "not-needed", _("not needed")
+    AWAITED = "awaited", _("awaited")
+    GRANTED = "granted", _("granted")
 
 
 class ReferralState(models.TextChoices):
     """How a referral stands."""
 
-    WAITING = "waiting", "waiting"
-    OFFERED = "offered", "times held"
-    BOOKED = "booked", "booked"
-    WITHDRAWN = "withdrawn", "withdrawn"
+    WAITING = "waiting", _("waiting")
+    OFFERED = "offered", _("times held")
+    BOOKED = "booked", _("booked")
+    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 class ReferralQuerySet(models.QuerySet["Referral"]):

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from .courses import Course
 
@@ -12,8 +13,8 @@ from .courses import Course
 class RepairState(models.TextChoices):
     """How a change of a course stands."""
 
-    APPLIED = "applied", "applied"
-    UNDONE = "undone", "undone"
+    APPLIED = "applied", _("applied")
+    UNDONE = "undone", _("undone")
 
 
 class Repair(models.Model):
@@ -39,9 +40,9 @@ class Repair(models.Model):
 class DecisionState(models.TextChoices):
     """How a decision stands; one of which there is no row is open, and nothing is held for it."""
 
-    HELD = "held", "times held"
-    AGREED = "agreed", "goes on"
-    DECLINED = "declined", "does not go on"
+    HELD = "held", _("times held")
+    AGREED = "agreed", _("goes on")
+    DECLINED = "declined", _("does not go on")
 
 
 class Decision(models.Model):

@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from django.utils.translation import gettext_lazy as _
+
 from clinic.models import Site
 from scheduler import WeeklyHours
 
 from .weeks import weekdays_of
+from .written import minute_of_day, short_weekday
 
 NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-LEVELS = ("no space", "little space", "some space", "good space", "very good space")
+LEVELS = (_("no space"), _("little space"), _("some space"), _("good space"), _("very good space"))
 # The quick fills: from which hour to which, on weekdays.
 PRESETS = {"mornings": (0, 12), "lunch": (11, 14), "afternoons": (12, 24), "late": (15, 24)}
 
@@ -32,7 +35,7 @@ class Box:
     @property
     def label(self) -> str:
         """Return what a screen reader says."""
-        return f"{NAMES[self.weekday]} {self.hour:02d}:00, {LEVELS[self.level]}"
+        return f"{short_weekday(self.weekday)} {minute_of_day(self.hour * 60)}, {LEVELS[self.level]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ class Grid:
     @property
     def names(self) -> tuple[tuple[int, str], ...]:
         """Return the columns as weekday and name."""
-        return tuple((day, NAMES[day]) for day in self.weekdays)
+        return tuple((day, short_weekday(day)) for day in self.weekdays)
 
     @property
     def values(self) -> tuple[str, ...]:

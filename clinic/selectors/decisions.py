@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+
 from clinic import planning
 from clinic.models import Course, Decision
 from clinic.models.courses import CourseStatus
@@ -30,7 +32,11 @@ class Branch:
     @property
     def title(self) -> str:
         """Return what the branch is called on the screen."""
-        return f"{self.sessions} more sessions" if self.phase == EXTENSION else f"“{self.phase}”"
+        return (
+            (_("%(sessions)s more sessions") % {"sessions": self.sessions})
+            if self.phase == EXTENSION
+            else f"“{self.phase}”"
+        )
 
     @property
     def is_open(self) -> bool:
@@ -72,7 +78,7 @@ def branches_of(course: Course) -> tuple[Branch, ...]:
         found.append(
             Branch(
                 phase=EXTENSION,
-                condition="if more sessions are agreed",
+                condition=_("if more sessions are agreed"),
                 sessions=more.sessions if more and more.state == DecisionState.HELD else MORE_SESSIONS,
                 due_date=last.get(lasting[-1]),
                 # Once agreed on, the course may be extended again.

@@ -6,17 +6,23 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from clinic.models import AuditEntry, Site
 
+from .deed_words import done
+from .written import moment as spoken
+
 FIELDS = {
-    "number": "number",
-    "family_name": "family name",
-    "given_name": "given name",
-    "date_of_birth": "date of birth",
-    "phone": "phone",
-    "email": "e-mail",
-    "channel": "way of sending messages",
+    "number": gettext_lazy("number"),
+    "family_name": gettext_lazy("family name"),
+    "given_name": gettext_lazy("given name"),
+    "date_of_birth": gettext_lazy("date of birth"),
+    "phone": gettext_lazy("phone"),
+    "email": gettext_lazy("e-mail"),
+    "channel": gettext_lazy("way of sending messages"),
 }
 
 
@@ -37,7 +43,7 @@ def deeds(entries: Iterable[AuditEntry], site: Site) -> tuple[Deed, ...]:
         Deed(
             at=entry.at,
             actor=entry.actor,
-            action=entry.action[:1].upper() + entry.action[1:],
+            action=capfirst(done(entry.action)),
             what="; ".join(_details(entry, site)),
             why=entry.why,
         )
@@ -49,16 +55,16 @@ def _details(entry: AuditEntry, site: Site) -> Iterator[str]:
     """Say what was changed, as far as the line tells."""
     data = entry.data
     if entry.session:
-        yield f"session {entry.session.number}"
+        yield _("session %(number)s") % {"number": entry.session.number}
     if fields := [FIELDS[name] for name in data.get("fields", ()) if name in FIELDS]:
-        yield f"changed: {', '.join(fields)}"
+        yield _("changed: %(list)s") % {"list": ", ".join(map(str, fields))}
     was, now = (_moment(data.get(side), site) for side in ("from", "to"))
     if was and now:
         yield f"{was} → {now}"
     if isinstance(count := data.get("sessions"), int):
-        yield f"{count} session{'' if count == 1 else 's'}"
+        yield ngettext("%(count)s session", "%(count)s sessions", count) % {"count": count}
     if merged := data.get("merged"):
-        yield f"record {merged}"
+        yield _("record %(merged)s") % {"merged": merged}
 
 
 def _moment(place: Any, site: Site) -> str:
@@ -67,5 +73,4 @@ def _moment(place: Any, site: Site) -> str:
     moment = parse_datetime(start) if isinstance(start, str) else None
     if moment is None:
         return ""
-    local = moment.astimezone(site.zone)
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
+    return spoken(moment.astimezone(site.zone))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Max, Min
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.models import ContactWishes, DeskTask, OutboundMessage, Patient, Session, Site
 from clinic.models.courses import SessionStatus
@@ -12,15 +14,15 @@ from clinic.models.people import Channel
 
 MOST_ROWS = 100
 ABOUT = {
-    "booked": "The booked course",
-    "changed": "A changed course",
-    "moved": "A moved session",
-    "cancelled": "A cancelled course",
-    "offered": "Times that are held",
-    "week": "The coming week",
-    "visit": "A visit that comes soon",
-    "follow-up": "A follow-up to arrange",
-    "finished": "The end of the course",
+    "booked": gettext_lazy("The booked course"),
+    "changed": gettext_lazy("A changed course"),
+    "moved": gettext_lazy("A moved session"),
+    "cancelled": gettext_lazy("A cancelled course"),
+    "offered": gettext_lazy("Times that are held"),
+    "week": gettext_lazy("The coming week"),
+    "visit": gettext_lazy("A visit that comes soon"),
+    "follow-up": gettext_lazy("A follow-up to arrange"),
+    "finished": gettext_lazy("The end of the course"),
 }
 
 
@@ -84,7 +86,7 @@ def unreached(site: Site, now: datetime) -> list[Unreached]:
 def why_unreached(patient: Patient, wishes: ContactWishes) -> str:
     """Say why no message reaches a patient; nothing, where one does."""
     if patient.channel == Channel.NONE:
-        return "wants no messages"
+        return _("wants no messages")
     if patient.channel == Channel.EMAIL:
-        return "stopped e-mails" if wishes.email_stopped_at else "" if patient.email else "has no e-mail address"
-    return "stopped text messages" if wishes.sms_stopped_at else "" if patient.phone else "has no phone number"
+        return _("stopped e-mails") if wishes.email_stopped_at else "" if patient.email else _("has no e-mail address")
+    return _("stopped text messages") if wishes.sms_stopped_at else "" if patient.phone else _("has no phone number")

@@ -5,15 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from clinic.models import Chair, Patient, Proposal, Site, Technician, User
 
 from .courses import FOLLOW_UP, usual_minute, with_usual
 from .plan_notes import Note, PlanData, compared, facts_of, lacking, note_of, notes_of
 from .weeks import Visit, Week, closed_dates, weeks_of
 from .words import names_at
+from .written import minute_of_day
 
 LETTERS = "abc"
-TITLES = {"steadiest": "Steadiest", "soonest": "Starts sooner"}
+TITLES = {"steadiest": gettext_lazy("Steadiest"), "soonest": gettext_lazy("Starts sooner")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +155,7 @@ def _card(
         visits=tuple(main),
         follow_ups=tuple(visit for visit in visits if visit.kind == FOLLOW_UP),
         weeks=weeks_of(main, site=site, closed=closed, marks=_marks(proposal.request)),
-        usual_time="" if usual is None else f"{usual // 60:02d}:{usual % 60:02d}",
+        usual_time="" if usual is None else minute_of_day(usual),
         facts=tuple(facts_of(data, main)),
         notes=tuple(notes_of(data, main, letter, names, site)),
     )
@@ -163,10 +167,10 @@ def _beside(best: PlanCard, card: PlanCard) -> PlanCard:
 
 def _marks(request: Mapping[str, Any]) -> dict[date, tuple[str, str]]:
     """Name the dates that the request itself keeps free, and the end of the authorisation."""
-    marks = {date.fromisoformat(day): ("away", "Away") for day in request.get("away") or ()}
-    marks |= {date.fromisoformat(day): ("skipped", "Skipped") for day in request.get("skipped") or ()}
+    marks = {date.fromisoformat(day): ("away", _("Away")) for day in request.get("away") or ()}
+    marks |= {date.fromisoformat(day): ("skipped", _("Skipped")) for day in request.get("skipped") or ()}
     if allowed := request.get("authorisation"):
-        marks[date.fromisoformat(allowed["last_date"])] = ("limit", "Authorised until")
+        marks[date.fromisoformat(allowed["last_date"])] = ("limit", _("Authorised until"))
     return marks
 
 

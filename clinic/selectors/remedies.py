@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from .written import written
+
 FEW_SPARE_DAYS = 3
 WARNINGS = {"longest-gap", "below-target"}
 
@@ -62,21 +66,21 @@ def _spoken(value: Any) -> Any:
         day = date.fromisoformat(value)
     except (TypeError, ValueError):
         return value
-    return f"{day:%a} {day.day} {day:%b %Y}"
+    return written(day, "D j M Y")
 
 
 REMEDIES = {
-    "authorisation-slack": _look("Change the authorisation", "id_authorised_until"),
-    "units-left": _look("Change the authorisation", "id_units"),
-    "closures-inside": _look_at_day("Show the first", "first_date"),
-    "longest-gap": _look_at_day("Show it", "first_date"),
-    "starts-late": _look("Change when", "id_earliest"),
-    "below-target": _look("Allow more hours", "when"),
-    "authorisation-too-short": _button("Plan until {needed_date}", "authorised_until", "needed_date"),
-    "too-few-units": _button("Plan for {sessions} sessions", "units", "sessions"),
-    "latest-date-too-early": _button("Allow until {needed_date}", "latest", "needed_date"),
-    "availability-too-narrow": _button("Any time", "anytime"),
-    "widen-availability": _button("Add {weekday} {start} to {end}", "hours", "weekday", "start", "end"),
-    "unfix-session": _button("Let {date} {time} go", "unfix", "date", "time"),
-    "unskip-date": _button("Use {date}", "unskip", "date"),
+    "authorisation-slack": _look(_("Change the authorisation"), "id_authorised_until"),
+    "units-left": _look(_("Change the authorisation"), "id_units"),
+    "closures-inside": _look_at_day(_("Show the first"), "first_date"),
+    "longest-gap": _look_at_day(_("Show it"), "first_date"),
+    "starts-late": _look(_("Change when"), "id_earliest"),
+    "below-target": _look(_("Allow more hours"), "when"),
+    "authorisation-too-short": _button(_("Plan until {needed_date}"), "authorised_until", "needed_date"),
+    "too-few-units": _button(_("Plan for {sessions} sessions"), "units", "sessions"),
+    "latest-date-too-early": _button(_("Allow until {needed_date}"), "latest", "needed_date"),
+    "availability-too-narrow": _button(_("Any time"), "anytime"),
+    "widen-availability": _button(_("Add {weekday} {start} to {end}"), "hours", "weekday", "start", "end"),
+    "unfix-session": _button(_("Let {date} {time} go"), "unfix", "date", "time"),
+    "unskip-date": _button(_("Use {date}"), "unskip", "date"),
 }

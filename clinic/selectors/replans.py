@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from clinic.models import Absence, Closure, Course, Disruption, Patient, Replan, ReplanChange, Session, Site
 from clinic.models.disruptions import ChangeState, Contact
 
 from .words import names_at, told
+from .written import moment, written
 
 ORDER = list(Contact.values)
 
@@ -55,7 +59,7 @@ class ReplanView:
     @property
     def courses(self) -> tuple[Touched, ...]:
         """Return every course that changes."""
-        return tuple(row for _, _, rows in self.groups for row in rows)
+        return tuple(row for _other, _other, rows in self.groups for row in rows)
 
     @property
     def waiting(self) -> int:
@@ -75,7 +79,7 @@ class ReplanView:
     @property
     def counts(self) -> dict[str, int]:
         """Return how many patients there are of each kind of contact."""
-        return {contact: len(rows) for contact, _, rows in self.groups}
+        return {contact: len(rows) for contact, _other, rows in self.groups}
 
 
 def disruptions_at(site: Site) -> list[Disruption]:
@@ -163,17 +167,18 @@ def _size(before: datetime, after: datetime) -> tuple[str, str]:
     """Say how far a session moves, as the clock on the wall shows it."""
     days = (after.date() - before.date()).days
     if days:
-        return f"{abs(days)} day{'s' if abs(days) > 1 else ''} {_way(days > 0)}", "bad"
+        if days > 0:
+            said = ngettext("%(count)s day later", "%(count)s days later", days)
+        else:
+            said = ngettext("%(count)s day earlier", "%(count)s days earlier", -days)
+        return said % {"count": abs(days)}, "bad"
     by = after.replace(tzinfo=None) - before.replace(tzinfo=None)
     if not by:
-        return "same time", "ok"
+        return _("same time"), "ok"
     hours, minutes = divmod(abs(by) // timedelta(minutes=1), 60)
     amount = " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
-    return f"{amount} {_way(by > timedelta())}", "bad" if hours or minutes > 20 else "warn"
-
-
-def _way(is_later: bool) -> str:
-    return "later" if is_later else "earlier"
+    said = _("%(amount)s later") if by > timedelta() else _("%(amount)s earlier")
+    return said % {"amount": amount}, "bad" if hours or minutes > 20 else "warn"
 
 
 def _start(place: dict[str, Any]) -> datetime:
@@ -193,6 +198,7 @@ def lasting(row: Disruption | Closure | Absence, site: Site) -> str:
     """Say from when until when something lasts by the clock of a site; whole days without the clock."""
     first, last = row.starts_at.astimezone(site.zone), row.ends_at.astimezone(site.zone)
     if first.time() == last.time() == time():
-        days = dict.fromkeys(f"{day:%a} {day.day} {day:%b}" for day in (first, last - timedelta(days=1)))
-        return " to ".join(days)
-    return " to ".join(f"{moment:%a} {moment.day} {moment:%b %H:%M}" for moment in (first, last))
+        ends = list(dict.fromkeys(written(day, "D j M") for day in (first, last - timedelta(days=1))))
+    else:
+        ends = [moment(first), moment(last)]
+    return _("%(first)s to %(last)s") % {"first": ends[0], "last": ends[1]} if len(ends) > 1 else ends[0]

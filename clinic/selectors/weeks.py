@@ -5,10 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from clinic.models import Site
 from clinic.models.courses import SessionStatus
 from clinic.planning.clinics import holidays_at
 from scheduler import WeeklyHours, days_between, instant, local_days, week_start
+
+from .words import kind_word
+from .written import clock, written
 
 NEAR_MINUTES = 15
 SHORT_NAME = 7
@@ -55,16 +60,19 @@ class Visit:
     @property
     def label(self) -> str:
         """Return what a screen reader says of the session: when, where, and what is unusual."""
-        told = [f"Session {self.number}", f"{self.starts_at:%A} {self.starts_at.day} {self.starts_at:%B}"]
-        told += [f"{self.starts_at:%H:%M}", self.chair.lower()]
+        told = [
+            _("Session %(number)s") % {"number": self.number},
+            written(self.starts_at, "l j F"),
+        ]
+        told += [clock(self.starts_at), self.chair.lower()]
         if self.kind != "treatment":
-            told += [self.kind, f"{self.minutes} minutes"]
+            told += [kind_word(self.kind), _("%(minutes)s minutes") % {"minutes": self.minutes}]
         told += self.assessments
         if self.status:
             told.append(str(SessionStatus(self.status).label))
         elif self.minutes_off:
-            told.append(f"{apart(self.minutes_off)} than usual")
-        told.append("fixed" if self.is_fixed else "")
+            told.append(_("%(apart)s than usual") % {"apart": apart(self.minutes_off)})
+        told.append(_("fixed") if self.is_fixed else "")
         return ", ".join(part for part in told if part)
 
     @property
@@ -103,7 +111,7 @@ def apart(minutes: int) -> str:
     """Write how far a session is from another time: 15 min later, 1 h 05 earlier."""
     hours, rest = divmod(abs(minutes), 60)
     length = f"{hours} h {rest:02d}" if hours and rest else f"{hours} h" if hours else f"{rest} min"
-    return f"{length} {'later' if minutes > 0 else 'earlier'}"
+    return (_("%(amount)s later") if minutes > 0 else _("%(amount)s earlier")) % {"amount": length}
 
 
 def weeks_of(
@@ -120,7 +128,7 @@ def weeks_of(
     if not by_date:
         return ()
     marks = marks or {}
-    shown = [*by_date, *(day for day, (state, _) in marks.items() if state == "limit" and _near(day, by_date))]
+    shown = [*by_date, *(day for day, (state, _other) in marks.items() if state == "limit" and _near(day, by_date))]
     columns = weekdays_of(site, by_date)
     begin = week_start(min(shown), site.week_starts_on)
     end = week_start(max(shown), site.week_starts_on)
@@ -154,7 +162,7 @@ def closed_dates(site: Site, first: date, last: date) -> dict[date, str]:
         for day in days_between(begin, until):
             opens = [(instant(day, a, site.timezone), instant(day, b, site.timezone)) for a, b in hours.on(day)]
             if opens and all(start <= begins and ends <= end for begins, ends in opens):
-                named[day] = cause or "Closed"
+                named[day] = cause or _("Closed")
     for closure in holidays_at(site, first, last):
         named[closure.when.start.astimezone(site.zone).date()] = closure.cause
     return named

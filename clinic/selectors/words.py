@@ -3,10 +3,22 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from clinic.messages import sentence
 from clinic.models import Chair, Prescriber, Site, Technician
 from clinic.planning import site_id
 
+KINDS: Mapping[str, Any] = {
+    "consultation": _("consultation"),
+    "mapping": _("mapping"),
+    "treatment": _("treatment"),
+    "redetermination": _("redetermination"),
+    "assessment": _("assessment"),
+    "follow-up": _("follow-up"),
+    "technician": _("technician"),
+    "prescriber": _("prescriber"),
+}
 Reasons = Iterable[Mapping[str, Any]]
 
 
@@ -25,3 +37,8 @@ def names_at(site: Site) -> dict[str, str]:
 def told(reasons: Reasons, names: Mapping[str, str], site: Site) -> list[str]:
     """Write reasons as sentences, each once."""
     return list(dict.fromkeys(sentence(dict(reason), names, site.zone) for reason in reasons))
+
+
+def kind_word(kind: str) -> str:
+    """Return what the desk calls a kind of visit or of person."""
+    return str(KINDS.get(kind, kind))

@@ -67,6 +67,11 @@ def weekday(number: int) -> str:
     return written(date(2024, 1, 1 + number), "l")
 
 
+def short_weekday(number: int) -> str:
+    """Name a day of the week in three letters."""
+    return written(date(2024, 1, 1 + number), "D")
+
+
 @cache
 def weekdays_in(language: str) -> tuple[str, ...]:
     """Name the days of the week in a language, Monday first, in small letters."""

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from clinic.models import AuditEntry, Session, Site
 from clinic.models.courses import SessionStatus as Status
@@ -42,7 +43,7 @@ def set_status(
         if status not in ALLOWED.get(current.status, ()) and status != _undone(current, now):
             raise NotPossible(_refusal(current, status))
         if status not in FREES_ITS_PLACE and _is_made_up(current):
-            raise NotPossible("This session was made up in the meantime. Take the make-up back first.")
+            raise NotPossible(_("This session was made up in the meantime. Take the make-up back first."))
         data = {"from": current.status, "to": status}
         _write(current, status, now)
         note_change(locked)
@@ -93,4 +94,7 @@ def _undone(session: Session, now: datetime) -> str | None:
 
 def _refusal(session: Session, status: str) -> str:
     label = Status(status).label if status in Status.values else status
-    return f"This session is {session.get_status_display()} and cannot become {label}. Reload the page to see it anew."
+    return _("This session is %(status)s and cannot become %(label)s. Reload the page to see it anew.") % {
+        "status": session.get_status_display(),
+        "label": label,
+    }

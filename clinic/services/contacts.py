@@ -7,8 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clinic.models import ContactWishes, Patient
-from clinic.models.people import Language
-from clinic.models.people import Channel
+from clinic.models.people import Channel, Language
 
 from . import audit
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from clinic import planning
 from clinic.models import Course, Decision, Repair, Site
@@ -18,7 +19,7 @@ from clinic.services.repair.applying import locked_course
 from scheduler import FixedSession, Plan, local_days
 
 HELD_AFTER = timedelta(days=2)  # a decision may come a little later than it is due
-UNKNOWN = "This course has no such decision to make, or it was made already. Look at the course as it is now."
+UNKNOWN = _("This course has no such decision to make, or it was made already. Look at the course as it is now.")
 
 
 def preview(*, course: Course, phase: str, sessions: int | None = None, now: datetime) -> Way:

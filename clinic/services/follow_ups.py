@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 import scheduler
 from clinic import planning
 from clinic.models import Chair, Course, Repair
@@ -12,7 +14,7 @@ from clinic.services.booking.errors import NotPossible, SessionDoesNotFit
 from clinic.services.booking.moving import Opening
 from scheduler import Session
 
-HAS_A_DATE = "This follow-up has a date already, or does not belong to a running course. Look at the course."
+HAS_A_DATE = _("This follow-up has a date already, or does not belong to a running course. Look at the course.")
 DAYS = 14  # that are looked at in one go
 MOST = 18
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from clinic.models import DeskTask, Session
 from clinic.models.contacts import TaskKind
@@ -20,7 +21,9 @@ def note(*, session: Session, by: audit.Actor, now: datetime) -> None:
     with transaction.atomic():
         current = Session.objects.select_for_update(of=("self",)).select_related("patient", "site").get(pk=session.pk)
         if current.status != SessionStatus.BOOKED:
-            raise NotPossible(f"This session is {current.get_status_display()}, so nobody is waited for.")
+            raise NotPossible(
+                _("This session is %(status)s, so nobody is waited for.") % {"status": current.get_status_display()}
+            )
         told = DeskTask.objects.filter(session=current, kind=TaskKind.LATE)
         if not told.filter(done_at=None).exists():
             key = f"late-{current.uid}-{current.version}-desk-{told.count()}"

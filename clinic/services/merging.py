@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.models import (
     CalendarLink,
@@ -55,19 +57,23 @@ OF_COURSES: Mapping[Any, Callable[[Iterable[int]], Q]] = {
     DeskTask: lambda courses: Q(session__course__in=courses),
 }
 STOPS = ("email_stopped_at", "sms_stopped_at")
-SAME = "These are one record already. Choose another one."
-ELSEWHERE = "The records belong to two clinics. Only records of one clinic can be merged."
-MERGED_BEFORE = "One of these records was merged a moment ago. Look at it as it is now."
-TAKEN = "Somebody has just booked a session for one of them at the time of the other. Look at it as it is now."
-UNDONE_BEFORE = "This merge was undone before."
-MERGED_ON = "The record was merged into another one since. Undo that first."
+SAME = gettext_lazy("These are one record already. Choose another one.")
+ELSEWHERE = gettext_lazy("The records belong to two clinics. Only records of one clinic can be merged.")
+MERGED_BEFORE = gettext_lazy("One of these records was merged a moment ago. Look at it as it is now.")
+TAKEN = gettext_lazy(
+    "Somebody has just booked a session for one of them at the time of the other. Look at it as it is now."
+)
+UNDONE_BEFORE = gettext_lazy("This merge was undone before.")
+MERGED_ON = gettext_lazy("The record was merged into another one since. Undo that first.")
 
 
 class RecordsClash(NotPossible):
     """Both records have sessions at one time; `clashes` says which."""
 
     def __init__(self, found: tuple[Clash, ...]) -> None:
-        super().__init__("Both records have a session at the same time, so these are two people, or one is a mistake.")
+        super().__init__(
+            _("Both records have a session at the same time, so these are two people, or one is a mistake.")
+        )
         self.clashes = found
 
 
@@ -175,7 +181,7 @@ def _wishes_joined(kept: Patient, gone: Patient) -> list[str]:
     stops = {name: moment for name in STOPS if other and (moment := getattr(other, name))}
     if not other or not stops:
         return []
-    own, _ = ContactWishes.objects.get_or_create(patient=kept, defaults={"language": other.language})
+    own, _other = ContactWishes.objects.get_or_create(patient=kept, defaults={"language": other.language})
     new = [name for name in stops if getattr(own, name) is None]
     for name in new:
         setattr(own, name, stops[name])

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from clinic.models import Patient, Resource, Site
 from clinic.models.people import Channel, folded, plain_text
@@ -27,15 +28,18 @@ class InvalidPatient(ValueError):
     """Details that cannot be right; `errors` holds one sentence a field."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__(" ".join(errors.values()))
-        self.errors = dict(errors)
+        self.errors = {name: str(sentence) for name, sentence in errors.items()}
+        super().__init__(" ".join(self.errors.values()))
 
 
 class PatientExists(Exception):
     """The site already knows somebody of this name and date of birth."""
 
     def __init__(self, patient: Patient) -> None:
-        super().__init__(f"{patient.name}, born {patient.date_of_birth:%d.%m.%Y}, is already registered.")
+        super().__init__(
+            _("%(name)s, born %(born)s, is already registered.")
+            % {"name": patient.name, "born": f"{patient.date_of_birth:%d.%m.%Y}"}
+        )
         self.patient = patient
 
 
@@ -130,31 +134,44 @@ def faults(tidy: Mapping[str, Any], today: date, is_new: bool) -> Iterator[tuple
     yield (
         "number",
         not NUMBER.fullmatch(number) and not (is_new and not number),
-        "A number has 1 to 32 letters, digits, spaces and . / - signs. Leave it empty for the next free one.",
+        _("A number has 1 to 32 letters, digits, spaces and . / - signs. Leave it empty for the next free one."),
     )
-    for field, label in (("family_name", "family name"), ("given_name", "given name")):
+    for field, label in (("family_name", _("family name")), ("given_name", _("given name"))):
         length = len(tidy[field])
-        yield field, length > 120, f"The {label} has {length:,} characters, and 120 is the most. Please shorten it."
+        yield (
+            field,
+            length > 120,
+            _("The %(label)s has %(count)s characters, and 120 is the most. Please shorten it.")
+            % {"label": label, "count": f"{length:,}"},
+        )
         has_letters = any(sign.isalpha() for sign in tidy[field])
-        yield field, not has_letters, f"Please give the {label}, as it stands in the patient's papers."
+        yield (
+            field,
+            not has_letters,
+            _("Please give the %(label)s, as it stands in the patient's papers.") % {"label": label},
+        )
     born = tidy["date_of_birth"]
     is_date = isinstance(born, date) and not isinstance(born, datetime)
-    yield "date_of_birth", not is_date, "Please give the date of birth as day, month and year, for example 12 4 1968."
+    yield (
+        "date_of_birth",
+        not is_date,
+        _("Please give the date of birth as day, month and year, for example 12 4 1968."),
+    )
     lies_right = is_date and OLDEST_BIRTH <= born <= today
-    yield "date_of_birth", not lies_right, "A date of birth lies between 1900 and today. Please check the year."
+    yield "date_of_birth", not lies_right, _("A date of birth lies between 1900 and today. Please check the year.")
     wrong_phone = bool(phone) and not PHONE.fullmatch(phone)
     yield (
         "phone",
         wrong_phone,
-        "A phone number has digits, spaces and a leading +. Please check it, or leave it empty.",
+        _("A phone number has digits, spaces and a leading +. Please check it, or leave it empty."),
     )
     no_phone = not phone and channel == Channel.SMS
-    yield "phone", no_phone, "Text messages need a phone number. Please add one, or choose another way."
+    yield "phone", no_phone, _("Text messages need a phone number. Please add one, or choose another way.")
     wrong_email = bool(email) and not is_email(email)
-    yield "email", wrong_email, "This is not an e-mail address. Please check it, or leave it empty."
+    yield "email", wrong_email, _("This is not an e-mail address. Please check it, or leave it empty.")
     no_email = not email and channel == Channel.EMAIL
-    yield "email", no_email, "E-mails need an address. Please add one, or choose another way."
-    yield "channel", channel not in Channel.values, "Choose no messages, e-mail or text message."
+    yield "email", no_email, _("E-mails need an address. Please add one, or choose another way.")
+    yield "channel", channel not in Channel.values, _("Choose no messages, e-mail or text message.")
 
 
 def is_email(text: str) -> bool:
@@ -200,4 +217,6 @@ def saved(patient: Patient) -> Patient:
 
 
 def _number_taken(patient: Patient) -> InvalidPatient:
-    return InvalidPatient({"number": f"Another patient has the number {patient.number}. Please check it."})
+    return InvalidPatient(
+        {"number": _("Another patient has the number %(number)s. Please check it.") % {"number": patient.number}}
+    )

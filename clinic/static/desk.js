@@ -182,6 +182,13 @@
     find.addEventListener('blur', () => open(false));
   }
 
+  // How much waits stands beside its link; a page that knows it has written it already.
+  const waits = $('[data-count]'), number = waits && $('.count', waits);
+  if (number?.hidden) fetch(waits.dataset.count, { headers: { 'HX-Request': 'true' } }).then(async r => {
+    number.textContent = r.ok && !r.headers.get('HX-Redirect') ? await r.text() : '';
+    number.hidden = !number.textContent;
+  }, () => {});
+
   prepare();
   $$('.step .opts').forEach(box => { const on = $(':checked', box)?.closest('.opt'); if (on) box.scrollTop = on.offsetTop - box.offsetTop - 30; });
   if (document.activeElement === document.body && !location.hash) $('[data-first]')?.focus();

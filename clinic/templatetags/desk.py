@@ -11,9 +11,11 @@ from django.utils.safestring import SafeString
 
 from clinic.models import Patient, Site, User
 from clinic.models.courses import SessionStatus
+from clinic.models.disruptions import ChangeState
 from clinic.models.referrals import ReferralState
 from clinic.permissions import may as permits
 from clinic.selectors.weeks import apart
+from clinic.selectors.words import kind_word
 from clinic.selectors.written import minute_of_day, moment, written
 
 register = template.Library()
@@ -31,6 +33,8 @@ STATE_ICONS = {
     "late": "warning",
     "confirmed": "check",
     "not-late": "undo",
+    "called": "phone",
+    "not-called": "undo",
 }
 
 
@@ -70,6 +74,7 @@ def plain(moment: datetime | date, shape: str) -> str:
     return dateformat.format(moment, shape)
 
 
+register.filter("kind_word", kind_word)
 register.filter("written", written)
 register.filter("moment", moment)
 
@@ -99,6 +104,12 @@ register.filter("distance", apart)
 def state_word(status: str) -> str:
     """Return what the desk calls a session's status."""
     return str(SessionStatus(status).label)
+
+
+@register.filter
+def change_word(state: str) -> str:
+    """Return what the desk calls the state of a change."""
+    return str(ChangeState(state).label)
 
 
 @register.filter

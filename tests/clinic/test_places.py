@@ -166,12 +166,12 @@ def test_the_browser_says_the_language_before_and_after_the_sign_in_while_nobody
 
 
 def test_the_language_of_the_pages_is_for_people_and_not_for_programs(client, db):
-    answer = client.get("/api/v1/sessions/", headers={"Accept-Language": "es"})
+    answer = client.get("/api/v1/patients", headers={"Accept-Language": "es"})
 
     assert answer.status_code == 401
     assert "Content-Language" not in answer
     assert "Accept-Language" not in answer.get("Vary", "")
-    assert answer.content == client.get("/api/v1/sessions/").content
+    assert answer.content == client.get("/api/v1/patients").content
 
 
 @pytest.mark.parametrize("name", ["language", "here"])

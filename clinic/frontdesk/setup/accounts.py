@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from clinic.frontdesk.staff import StaffRequest, staff
@@ -24,10 +26,10 @@ from .pages import page
 class AccountForm(SetupForm):
     """Ask who somebody is, what they do, and where."""
 
-    name = forms.CharField(label="Name")
-    email = forms.CharField(label="E-mail", help_text="With it they sign in.")
-    role = forms.ChoiceField(label="Role")
-    sites = forms.MultipleChoiceField(label="Clinics", widget=forms.CheckboxSelectMultiple)
+    name = forms.CharField(label=gettext_lazy("Name"))
+    email = forms.CharField(label="E-mail", help_text=gettext_lazy("With it they sign in."))
+    role = forms.ChoiceField(label=gettext_lazy("Role"))
+    sites = forms.MultipleChoiceField(label=gettext_lazy("Clinics"), widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, giver: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,7 +61,7 @@ def show(request: StaffRequest, uid: UUID) -> HttpResponse:
             user=user, data=form.said(), giver=request.user, now=timezone.now(), seen=form.cleaned_data["seen"]
         )
     ):
-        messages.success(request, f"The account of {form.cleaned_data['name']} is saved.")
+        messages.success(request, _("The account of %(name)s is saved.") % {"name": form.cleaned_data["name"]})
         return redirect("frontdesk:setup:accounts")
     return page(request, "account.html", form=form, account=user)
 
@@ -82,7 +84,15 @@ def state(request: StaffRequest, uid: UUID) -> HttpResponse:
         return page(request, "account.html", form=known, refused=form, account=user)
     if path:
         return _list(request, AccountForm(giver=request.user), _link(user, path[0]))
-    messages.success(request, f"The account of {user} is switched {'on' if asked == 'on' else 'off'}.")
+    messages.success(
+        request,
+        (
+            _("The account of %(user)s is switched on.")
+            if asked == "on"
+            else _("The account of %(user)s is switched off.")
+        )
+        % {"user": user},
+    )
     return redirect("frontdesk:setup:accounts")
 
 

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.frontdesk.staff import StaffRequest, actor, staff
 from clinic.models import Site
@@ -21,10 +23,16 @@ from .forms import SetupForm, sent
 from .pages import page
 from .sites import site_form
 
-TITLES = {"clinic": "The clinic", "chairs": "Chairs", "people": "People", "protocols": "Protocols", "done": "Ready"}
+TITLES = {
+    "clinic": gettext_lazy("The clinic"),
+    "chairs": gettext_lazy("Chairs"),
+    "people": gettext_lazy("People"),
+    "protocols": gettext_lazy("Protocols"),
+    "done": gettext_lazy("Ready"),
+}
 CHAIR_ROWS, PEOPLE_ROWS = 4, 6
 MOST_ROWS = 24
-KINDS = (("technician", "Technician"), ("prescriber", "Prescriber"))
+KINDS = (("technician", gettext_lazy("Technician")), ("prescriber", gettext_lazy("Prescriber")))
 
 
 class RowsForm(SetupForm):
@@ -40,7 +48,10 @@ class RowsForm(SetupForm):
             known = first_values[min(number, len(first_values) - 1)]
             for name, label in self.columns.items():
                 field = self.field(name)
-                field.label, field.initial = f"{label} of row {number + 1}", known.get(name, "")
+                field.label, field.initial = (
+                    _("%(label)s of row %(number1)s") % {"label": label, "number1": number + 1},
+                    known.get(name, ""),
+                )
                 self.fields[f"{name}_{number}"] = field
 
     def field(self, name: str) -> forms.Field:
@@ -63,13 +74,13 @@ class RowsForm(SetupForm):
 class ChairsForm(RowsForm):
     """Take the first chairs."""
 
-    columns = {"name": "Name", "kinds": "Kinds"}
+    columns = {"name": gettext_lazy("Name"), "kinds": gettext_lazy("Kinds")}
 
 
 class PeopleForm(RowsForm):
     """Take the first people with their hours."""
 
-    columns = {"name": "Name", "kind": "Job", "hours": "Hours"}
+    columns = {"name": gettext_lazy("Name"), "kind": gettext_lazy("Job"), "hours": gettext_lazy("Hours")}
 
     def field(self, name: str) -> forms.Field:
         """Build the field of a column; the job is chosen."""
@@ -105,7 +116,10 @@ def _clinic(request: StaffRequest, site: Site | None) -> HttpResponse:
 
 def _chairs(request: StaffRequest, site: Site | None) -> HttpResponse:
     assert site is not None
-    usual = [{"name": f"Chair {number}" if number < 3 else "", "kinds": "rtms"} for number in range(1, CHAIR_ROWS + 1)]
+    usual = [
+        {"name": (_("Chair %(number)s") % {"number": number}) if number < 3 else "", "kinds": "rtms"}
+        for number in range(1, CHAIR_ROWS + 1)
+    ]
     form = ChairsForm(sent(request), rows=CHAIR_ROWS, first_values=usual)
     if form.is_bound and form.carry_out(
         lambda: first_run.add_chairs(site=site, rows=form.said(), by=actor(request), now=timezone.now())
@@ -130,11 +144,11 @@ def _protocols(request: StaffRequest, site: Site | None) -> HttpResponse:
     form = SetupForm(sent(request))
     chosen = request.POST.getlist("slug")
     if form.is_bound and not chosen:
-        form.add_error(None, "Choose at least one protocol; more can follow at any time.")
+        form.add_error(None, _("Choose at least one protocol; more can follow at any time."))
     elif form.is_bound and form.carry_out(
         lambda: protocols.choose(slugs=chosen, by=actor(request), now=timezone.now())
     ):
-        messages.success(request, "Everything is there. The first course can be booked.")
+        messages.success(request, _("Everything is there. The first course can be booked."))
         return redirect("frontdesk:setup:first")
     entries = catalogue()
     preset = chosen or [entry.slug for entry in entries if not entry.lacks][:6]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from clinic.selectors.setup.recipes import FIRST_PHASE
 from clinic.selectors.setup.rota import WEEKDAYS
@@ -14,38 +15,38 @@ from .forms import SetupForm
 
 DAYS = [(str(number), name[:3]) for number, name in enumerate(WEEKDAYS)]
 PHASE = {
-    "name": ("Name", "acute, taper, maintenance"),
-    "sessions": ("Sessions", "Empty with a taper"),
-    "minutes": ("Minutes", "Of one session"),
-    "week_min": ("Days a week, from", ""),
+    "name": (_("Name"), _("acute, taper, maintenance")),
+    "sessions": (_("Sessions"), _("Empty with a taper")),
+    "minutes": (_("Minutes"), _("Of one session")),
+    "week_min": (_("Days a week, from"), ""),
     "week_max": ("to", ""),
-    "taper": ("Taper", "Days of each week: 3, 2, 1"),
-    "kinds": ("Kinds of chair", "rtms, pms"),
-    "per_day": ("Sessions a day", ""),
-    "between": ("Minutes between starts", "With several a day"),
-    "gap_min": ("Shortest gap", "Days to the next"),
-    "gap_max": ("Longest gap", "Days to the next"),
-    "turnaround": ("Turnaround", "Minutes after each"),
-    "condition": ("Only for", "responders. Empty: all"),
-    "block": ("Days in a row", "5 or 3-5. Empty: any"),
-    "break": ("Most days off", "Between two runs"),
+    "taper": (_("Taper"), _("Days of each week: 3, 2, 1")),
+    "kinds": (_("Kinds of chair"), "rtms, pms"),
+    "per_day": (_("Sessions a day"), ""),
+    "between": (_("Minutes between starts"), _("With several a day")),
+    "gap_min": (_("Shortest gap"), _("Days to the next")),
+    "gap_max": (_("Longest gap"), _("Days to the next")),
+    "turnaround": (_("Turnaround"), _("Minutes after each")),
+    "condition": (_("Only for"), _("responders. Empty: all")),
+    "block": (_("Days in a row"), _("5 or 3-5. Empty: any")),
+    "break": (_("Most days off"), _("Between two runs")),
 }
 
 
 class ProtocolForm(SetupForm):
     """Take a protocol as it is typed; the phases have numbers."""
 
-    name = forms.CharField(label="Name")
-    summary = forms.CharField(label="Summary", help_text="One line for the desk.")
-    source = forms.CharField(label="Source", help_text="Where the schedule is from.")
-    first_minutes = forms.CharField(label="First visit, minutes", help_text="Empty: a session like the others")
-    first_prescriber = forms.CharField(label="Prescriber, minutes", help_text="Of the first visit")
-    first_offset = forms.CharField(label="Comes after, minutes", help_text="From its beginning")
-    redo_every = forms.CharField(label="Redetermination every, days", help_text="7, 14, 21. Empty: none")
-    redo_minutes = forms.CharField(label="Redetermination, minutes")
-    follow_ups = forms.CharField(label="Follow-ups after the end", help_text="4 weeks, 1 month, 3 months")
-    follow_minutes = forms.CharField(label="Follow-up, minutes")
-    assessments = forms.CharField(label="Assessments at sessions", help_text="PHQ-9: 1, 10, 20; Review: 30")
+    name = forms.CharField(label=_("Name"))
+    summary = forms.CharField(label=_("Summary"), help_text=_("One line for the desk."))
+    source = forms.CharField(label=_("Source"), help_text=_("Where the schedule is from."))
+    first_minutes = forms.CharField(label=_("First visit, minutes"), help_text=_("Empty: a session like the others"))
+    first_prescriber = forms.CharField(label=_("Prescriber, minutes"), help_text=_("Of the first visit"))
+    first_offset = forms.CharField(label=_("Comes after, minutes"), help_text=_("From its beginning"))
+    redo_every = forms.CharField(label=_("Redetermination every, days"), help_text=_("7, 14, 21. Empty: none"))
+    redo_minutes = forms.CharField(label=_("Redetermination, minutes"))
+    follow_ups = forms.CharField(label=_("Follow-ups after the end"), help_text=_("4 weeks, 1 month, 3 months"))
+    follow_minutes = forms.CharField(label=_("Follow-up, minutes"))
+    assessments = forms.CharField(label=_("Assessments at sessions"), help_text=_("PHQ-9: 1, 10, 20; Review: 30"))
 
     def __init__(self, data: QueryDict | None, *, known: dict[str, Any]) -> None:
         super().__init__(data, initial=known)
@@ -85,7 +86,7 @@ def rearranged(data: QueryDict, action: str) -> dict[str, Any]:
         return data.getlist(name) if name.endswith("-weekdays") else data.get(name, "")
 
     phases = [{field: value(f"p{number}-{field}") for field in fields} for number in numbers_in(data)]
-    verb, _, which = action.partition("-")
+    verb, _other, which = action.partition("-")
     place = int(which) if which.isdecimal() and len(which) < 3 else 0
     if verb == "add" and len(phases) < MOST_PHASES:
         last = phases[-1] if phases else FIRST_PHASE

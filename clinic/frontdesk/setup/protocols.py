@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.frontdesk.staff import StaffRequest, actor, staff
@@ -31,9 +32,9 @@ def protocols(request: StaffRequest) -> HttpResponse:
     form = SetupForm(sent(request))
     chosen = request.POST.getlist("slug")
     if form.is_bound and not chosen:
-        form.add_error(None, "Tick the protocols that the clinic wants to offer.")
+        form.add_error(None, _("Tick the protocols that the clinic wants to offer."))
     elif form.is_bound and form.carry_out(lambda: services.choose(slugs=chosen, by=actor(request), now=timezone.now())):
-        messages.success(request, "They can be booked.")
+        messages.success(request, _("They can be booked."))
         return redirect("frontdesk:setup:protocols")
     rest = [entry for entry in catalogue() if not entry.is_chosen]
     return page(request, "protocols.html", form=form, own=own_protocols(), entries=rest, chosen=chosen)
@@ -46,8 +47,8 @@ def state(request: StaffRequest, slug: str) -> HttpResponse:
     row = _newest(slug)
     is_offered = request.POST.get("do") == "offer"
     services.set_offered(slug=slug, is_offered=is_offered, by=actor(request), now=timezone.now())
-    said = "can be booked again" if is_offered else "is off the list; running courses keep it"
-    messages.success(request, f"{row.name} {said}.")
+    said = _("%(name)s can be booked again.") if is_offered else _("%(name)s is off the list; running courses keep it.")
+    messages.success(request, said % {"name": row.name})
     return redirect("frontdesk:setup:protocols")
 
 
@@ -78,9 +79,13 @@ def _save(request: StaffRequest, row: Protocol | None, form: ProtocolForm) -> No
         seen=form.cleaned_data["seen"] or None,
     )
     if row and saved.version == row.version:
-        messages.success(request, "Nothing was changed, so there is no new version.")
+        messages.success(request, _("Nothing was changed, so there is no new version."))
     else:
-        messages.success(request, f"{saved.name} is saved as version {saved.version}. Running courses keep theirs.")
+        messages.success(
+            request,
+            _("%(name)s is saved as version %(version)s. Running courses keep theirs.")
+            % {"name": saved.name, "version": saved.version},
+        )
 
 
 def _shown(request: StaffRequest, row: Protocol | None, form: ProtocolForm) -> HttpResponse:
@@ -107,7 +112,7 @@ def _page(request: StaffRequest, row: Protocol | None, form: ProtocolForm, shown
 def _example(request: StaffRequest, recipe: Any) -> Example:
     site = sites_of(request.user).first()
     if site is None:
-        return Example(why_not=("Open a clinic first; the example is planned in its hours.",))
+        return Example(why_not=(_("Open a clinic first; the example is planned in its hours."),))
     return example(recipe, site=site, now=timezone.now())
 
 

@@ -10,6 +10,8 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.frontdesk.dates import YEARS, read_day, written
 from clinic.frontdesk.staff import StaffRequest, actor, staff
@@ -27,9 +29,11 @@ WEEK = timedelta(weeks=1)
 class RotaForm(SetupForm):
     """Take a week of hours for each person, and from when on they hold."""
 
-    from_day = forms.CharField(label="From", help_text="For example: today, mon, 24/11")
+    from_day = forms.CharField(label=gettext_lazy("From"), help_text=gettext_lazy("For example: today, mon, 24/11"))
     until = forms.ChoiceField(
-        label="How long", choices=(("on", "Every week from then on"), ("week", "This week alone")), initial="on"
+        label=gettext_lazy("How long"),
+        choices=(("on", gettext_lazy("Every week from then on")), ("week", gettext_lazy("This week alone"))),
+        initial="on",
     )
 
     def __init__(self, data: QueryDict | None, *, rota: Rota, shown: Rota, today: date) -> None:
@@ -123,7 +127,9 @@ def _save(request: StaffRequest, site: Site, form: RotaForm, now: datetime) -> N
         site=site, weeks=form.weeks(), shown=form.rota.first, first=first, last=last, by=actor(request), now=now
     )
     names = ", ".join(person.name for person in changed)
-    messages.success(request, f"The rota is saved: {names}." if names else "Nothing was changed.")
+    messages.success(
+        request, (_("The rota is saved: %(names)s.") % {"names": names}) if names else _("Nothing was changed.")
+    )
 
 
 def _asked(request: StaffRequest, today: date) -> date:

@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from clinic.frontdesk.staff import StaffRequest, actor, staff
@@ -23,7 +25,7 @@ FIRST_VALUES = {
     "clock": "24",
     "date_order": "day",
     "holiday_country": "GB",
-    "timezone": "Europe/London",
+    "timezone": gettext_lazy("Europe/London"),
 }
 FIRST_VALUES |= {f"day_{day}": "08:00-18:00" for day in range(5)}
 
@@ -44,7 +46,7 @@ def new(request: StaffRequest) -> HttpResponse:
     if form.is_bound and form.carry_out(
         lambda: services.open_site(data=form.said(), by=actor(request), now=timezone.now())
     ):
-        messages.success(request, "The clinic is open. Now give it chairs.")
+        messages.success(request, _("The clinic is open. Now give it chairs."))
         site = Site.objects.get(name=form.cleaned_data["name"].strip())
         return redirect("frontdesk:setup:chairs", site.uid)
     return page(request, "site.html", form=form, zones=zones(), is_new=True)
@@ -64,7 +66,7 @@ def show(request: StaffRequest, uid: UUID) -> HttpResponse:
             seen=form.cleaned_data["seen"],
         )
     ):
-        messages.success(request, "The clinic is saved.")
+        messages.success(request, _("The clinic is saved."))
         return redirect("frontdesk:setup:site", site.uid)
     return page(request, "site.html", site=site, form=form, zones=zones(), way_out={"what": "hours"})
 
@@ -78,5 +80,6 @@ def state(request: StaffRequest, uid: UUID) -> HttpResponse:
     work = services.reopen_site if request.POST.get("do") == "open" else services.close_site
     if not form.carry_out(lambda: work(site=site, by=actor(request), now=timezone.now())):
         return page(request, "site.html", site=site, form=site_form(site), refused=form, zones=zones())
-    messages.success(request, f"{site.name} is {'open' if work is services.reopen_site else 'closed'}.")
+    said = _("%(name)s is open.") if work is services.reopen_site else _("%(name)s is closed.")
+    messages.success(request, said % {"name": site.name})
     return redirect("frontdesk:setup:site", site.uid)

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from clinic.frontdesk.dates import written
@@ -31,7 +33,7 @@ class TimeOffForm(DisruptionForm, SetupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         what = self.fields["what"]
-        what.label, what.required = "Who is away, or what is closed", True
+        what.label, what.required = _("Who is away, or what is closed"), True
         *others, (label, whole) = what.choices  # type: ignore[attr-defined]
         what.choices = [  # type: ignore[attr-defined]
             *others,
@@ -80,16 +82,21 @@ def set_holiday(request: StaffRequest, uid: UUID, day: date) -> HttpResponse:
         lambda: services.set_holiday(site=site, day=day, is_open=is_open, by=actor(request), now=now)
     ):
         return _listed(request, site, TimeOffForm(None, site=site, now=now), now, refused=form)
-    messages.success(request, f"{written(day)} {'can be booked' if is_open else 'is kept as a holiday'}.")
+    said = _("%(day)s can be booked.") if is_open else _("%(day)s is kept as a holiday.")
+    messages.success(request, said % {"day": written(day)})
     return redirect("frontdesk:setup:time-off", site.uid)
 
 
 def _went_on(request: StaffRequest, site: Site, row: Disruption, hit: int, now: datetime) -> HttpResponse:
     if not hit:
-        messages.success(request, "It is in the diary: nothing will be booked there.")
+        messages.success(request, _("It is in the diary: nothing will be booked there."))
         return redirect("frontdesk:setup:time-off", site.uid)
-    many = f"{hit} booked session{'s' * (hit > 1)}"
-    messages.warning(request, f"It is in the diary. {many} cannot take place; here is a plan.")
+    said = ngettext(
+        "It is in the diary. %(count)s booked session cannot take place; here is a plan.",
+        "It is in the diary. %(count)s booked sessions cannot take place; here is a plan.",
+        hit,
+    )
+    messages.warning(request, said % {"count": hit})
     disruption.propose_replan(disruption=row, strategy=Strategy.FEWEST_CALLS, by=actor(request), now=now)
     return redirect("frontdesk:disruption", row.uid)
 
@@ -119,7 +126,7 @@ def remove_absence(request: StaffRequest, uid: UUID, pk: int) -> HttpResponse:
 
 def _removed(request: StaffRequest, site: Site, form: SetupForm, *, is_done: bool) -> HttpResponse:
     if is_done:
-        messages.success(request, "It is taken back, and the times can be booked again. Moved sessions stay moved.")
+        messages.success(request, _("It is taken back, and the times can be booked again. Moved sessions stay moved."))
     else:
         messages.error(request, str(form.non_field_errors()[0]))
     return redirect("frontdesk:setup:time-off", site.uid)

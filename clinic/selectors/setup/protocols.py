@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from clinic.models import Chair, Course, Protocol, Shift
 from clinic.models.courses import CourseStatus
 from clinic.planning import protocol_value
@@ -90,7 +92,9 @@ class _Judge:
         visits = visits_of(recipe)
         for visit in visits:
             if visit.needs_chair and not any(visit.chair_kinds <= kinds for kinds in self.chairs):
-                return f"no chair of kind {', '.join(sorted(visit.chair_kinds)) or 'any'}"
+                return _("no chair of kind %(joinorany)s") % {
+                    "joinorany": ", ".join(sorted(visit.chair_kinds)) or "any"
+                }
         if any(visit.prescriber_minutes for visit in visits) and not self.has_prescriber:
-            return "no prescriber"
+            return _("no prescriber")
         return ""

@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from clinic import planning
 from clinic.models import Site
 from clinic.selectors.weeks import Visit, Week, weeks_of
@@ -25,7 +28,9 @@ from scheduler import Protocol as Recipe
 from .protocols import visits_of
 
 MOST_SESSIONS = 300
-NO_PLACE = "This rhythm finds no place in the hours of {site}, even when it is empty. Check minutes, days and gaps."
+NO_PLACE = gettext_lazy(
+    "This rhythm finds no place in the hours of {site}, even when it is empty. Check minutes, days and gaps."
+)
 FIRST_PHASE = {
     "name": "acute",
     "minutes": "30",
@@ -84,10 +89,15 @@ def typed(recipe: Recipe) -> dict[str, Any]:
 def example(recipe: Recipe, *, site: Site, now: datetime) -> Example:
     """Plan a course from next week on, as if the clinic were empty and had a chair and people for it."""
     if recipe.sessions() > MOST_SESSIONS:
-        return Example(why_not=(f"A course of more than {MOST_SESSIONS} sessions is shown to nobody as an example.",))
+        return Example(
+            why_not=(
+                _("A course of more than %(most_sessions)s sessions is shown to nobody as an example.")
+                % {"most_sessions": MOST_SESSIONS},
+            )
+        )
     today = now.astimezone(site.zone).date()
     monday = week_start(today, site.week_starts_on) + timedelta(weeks=1)
-    loaded, _ = planning.load(site=site, first=monday, last=monday, now=now)
+    loaded, _other = planning.load(site=site, first=monday, last=monday, now=now)
     request = CourseRequest(patient="example", protocol=recipe, earliest_date=monday)
     (plan,) = plan_course(request, _empty(loaded, recipe), alternatives=False)
     data = planning.plan_data(plan)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Absence, Prescriber, Shift, Site, Technician
 from clinic.selectors.weeks import closed_dates
@@ -14,7 +15,7 @@ from scheduler import WeeklyHours, local_days, week_start
 from .marks import mark
 from .stretches import Stretch, stretches
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 Person = Technician | Prescriber
 # A day as one text, such as "08:00-12:00, 13:00-17:00", for each weekday from Monday on.
 Texts = tuple[str, ...]
@@ -75,7 +76,7 @@ def rota_of(site: Site, day: date) -> Rota:
     closed, hours = closed_dates(site, dates[0], dates[-1]), WeeklyHours.parse(site.hours)
     people = people_at(site)
     shifts = shifts_of(site)
-    away = _away(site, [person.pk for _, person in people], dates)
+    away = _away(site, [person.pk for _other, person in people], dates)
     return Rota(
         first=first,
         days=tuple(RotaDay(date=one, opens=written(hours, one), closed=closed.get(one, "")) for one in dates),
@@ -117,7 +118,7 @@ def written(hours: WeeklyHours, day: date) -> str:
 
 def absences_to_come(site: Site, now: datetime) -> QuerySet[Absence]:
     """Return when the people of a site are away from now on."""
-    people = [person.pk for _, person in people_at(site)]
+    people = [person.pk for _other, person in people_at(site)]
     theirs = Q(technician__in=people) | Q(prescriber__in=people)
     rows = Absence.objects.filter(theirs, ends_at__gt=now).select_related("technician", "prescriber")
     return rows.prefetch_related("disruptions").order_by("starts_at", "pk")

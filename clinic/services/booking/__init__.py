@@ -11,7 +11,7 @@ from .errors import (
     StaleVersion,
     TooLateToUndo,
 )
-from .moving import Opening, move_session, openings, read_opening
+from .moving import Opening, move_session, opening_at, openings, read_opening
 from .proposals import keep, propose, quote, release
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "cancel_course",
     "keep",
     "move_session",
+    "opening_at",
     "openings",
     "propose",
     "quote",

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 import scheduler
 from clinic import planning
@@ -26,7 +27,7 @@ class TimesLost(Exception):
     """Somebody else has the times by now, or the clinic has changed."""
 
     def __init__(self, reasons: Iterable[dict[str, Any]] = ()) -> None:
-        super().__init__("The times of the plan are not free any more.")
+        super().__init__(_("The times of the plan are not free any more."))
         self.reasons = list(reasons)
 
 
@@ -75,7 +76,7 @@ def undo(*, course: Course, by: audit.Actor, now: datetime) -> None:
         sessions = list(current.sessions.all())
         is_late = current.undo_until is None or now > current.undo_until or current.status != CourseStatus.ACTIVE
         if is_late or any(session.status != SessionStatus.BOOKED for session in sessions):
-            raise TooLateToUndo("It is too late to undo this booking. Cancel the course, or move single sessions.")
+            raise TooLateToUndo(_("It is too late to undo this booking. Cancel the course, or move single sessions."))
         _close(current, sessions, SessionStatus.ENTERED_IN_ERROR, now)
         Proposal.objects.filter(course=current).update(course=None)
         note_change(locked)

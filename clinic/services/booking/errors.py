@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from clinic.planning import InvalidRequest
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ class ProposalOutdated(Exception):
     """The times were lost or not held any longer; `fresh` is what is offered instead, `reasons` is why (as data)."""
 
     def __init__(self, fresh: "Proposal", reasons: Sequence[dict[str, Any]] = ()) -> None:
-        super().__init__("The proposal is outdated.")
+        super().__init__(_("The proposal is outdated."))
         self.fresh, self.reasons = fresh, list(reasons)
 
 
@@ -40,7 +42,7 @@ class SessionDoesNotFit(Exception):
     """A session cannot stand there; `reasons` says why (as data), `alternatives` are openings near by."""
 
     def __init__(self, reasons: Sequence[dict[str, Any]], alternatives: Sequence[Any] = ()) -> None:
-        super().__init__("The session does not fit there.")
+        super().__init__(_("The session does not fit there."))
         self.reasons, self.alternatives = list(reasons), list(alternatives)
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 import scheduler
 from clinic import planning
@@ -41,14 +42,14 @@ def read_opening(key: str, *, site: Site) -> tuple[datetime, Chair | None]:
 
     Raises ValueError for a key that no opening has.
     """
-    text, _, chair = key.partition("/")
+    text, _other, chair = key.partition("/")
     start = datetime.fromisoformat(text)
     is_number = chair.isascii() and chair.isdigit() and len(chair) < 18
     if start.tzinfo is None or start.year not in YEARS or (chair and not is_number):
-        raise ValueError("This is not an opening.")
+        raise ValueError(_("This is not an opening."))
     found = Chair.objects.filter(pk=int(chair), site=site).first() if chair else None
     if chair and found is None:
-        raise ValueError("There is no such chair.")
+        raise ValueError(_("There is no such chair."))
     return start, found
 
 
@@ -56,6 +57,14 @@ def openings(*, session: Session, first: date, last: date, now: datetime, limit:
     """Return where else a session could stand on dates from first to last, each judged by the rules of its course."""
     search = _search(session, session.site, first, last, now)
     return [_opening(place) for place in search.search(first, last, not_before=now, limit=limit)]
+
+
+def opening_at(*, session: Session, start: datetime, chair: Chair | None, now: datetime) -> Opening:
+    """Judge one place for a session by the rules of its course, without moving it there.
+
+    Raises SessionDoesNotFit with the reasons and openings near by, and NotPossible.
+    """
+    return _opening(_place(session, session.site, start, chair, now))
 
 
 def move_session(
@@ -80,7 +89,10 @@ def move_session(
         if expected_version not in (None, current.version):
             raise StaleVersion
         if current.status not in MOVABLE:
-            raise NotPossible(f"This session is {current.get_status_display()}. Only booked sessions can be moved.")
+            raise NotPossible(
+                _("This session is %(status)s. Only booked sessions can be moved.")
+                % {"status": current.get_status_display()}
+            )
         place = _place(current, locked, start, chair, now)
         was, data = current.starts_at, {"from": _where(current)}
         _write(current, place, now)
@@ -108,9 +120,9 @@ def move_session(
 def _place(session: Session, site: Site, start: datetime, chair: Chair | None, now: datetime) -> scheduler.Session:
     """Find people for a session at a start, or say why it cannot stand there."""
     if start <= now:
-        raise NotPossible("This time has passed. Choose a later one.")
+        raise NotPossible(_("This time has passed. Choose a later one."))
     if start.timestamp() % (CELL_MINUTES * 60):
-        raise NotPossible("Sessions begin on a multiple of five minutes. Choose such a time.")
+        raise NotPossible(_("Sessions begin on a multiple of five minutes. Choose such a time."))
     day = start.astimezone(site.zone).date()
     search = _search(session, site, day, day, now)
     wanted = str(chair.pk) if chair else None

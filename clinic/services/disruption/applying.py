@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.models import Disruption, Replan, ReplanChange, Session, Site
 from clinic.models.disruptions import CallState, ChangeState, DisruptionState, ReplanState
@@ -20,7 +22,7 @@ from clinic.services.booking.proposals import holds_of
 from . import places
 from .judging import groups_of, judge
 
-CANNOT_UNDO = "Nothing was undone, because {why}. Move single sessions instead."
+CANNOT_UNDO = gettext_lazy("Nothing was undone, because {why}. Move single sessions instead.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ def apply_courses(
     def move(locked: Site) -> Applied:
         current = Replan.objects.select_for_update(of=("self",)).select_related("disruption__site").get(pk=replan.pk)
         if current.state == ReplanState.UNDONE:
-            raise NotPossible("This plan was undone. Make a new one.")
+            raise NotPossible(_("This plan was undone. Make a new one."))
         if revision not in (None, current.revision):
             raise StaleVersion
         groups = groups_of(_waiting(current, courses))
@@ -83,14 +85,16 @@ def undo(*, replan: Replan, by: audit.Actor, now: datetime) -> int:
             return 0
         changes = list(_of(current).filter(state=ChangeState.APPLIED))
         if not changes:
-            raise NotPossible("Nothing of this plan was applied, so there is nothing to undo.")
+            raise NotPossible(_("Nothing of this plan was applied, so there is nothing to undo."))
         locked_rows = Session.objects.select_for_update().filter(pk__in=[change.session_id for change in changes])
         rows = {row.pk: row for row in locked_rows.order_by("pk")}
         for change in changes:
             row = rows[change.session_id]
             was = datetime.fromisoformat(change.was["starts_at"])
             if row.version != change.version or row.status not in TO_COME or min(row.starts_at, was) <= now:
-                raise NotPossible(CANNOT_UNDO.format(why=f"{change.course.patient.name} has moved on since"))
+                raise NotPossible(
+                    CANNOT_UNDO.format(why=_("%(name)s has moved on since") % {"name": change.course.patient.name})
+                )
         _stand(changes, rows, "was", now)
         for change in changes:
             _tell(change, rows[change.session_id], "move undone", by, now)
@@ -102,7 +106,7 @@ def undo(*, replan: Replan, by: audit.Actor, now: datetime) -> int:
     try:
         return under_lock(replan.disruption.site, take_back)
     except IntegrityError as taken:
-        raise NotPossible(CANNOT_UNDO.format(why="one of the old times was given to somebody else")) from taken
+        raise NotPossible(CANNOT_UNDO.format(why=_("one of the old times was given to somebody else"))) from taken
 
 
 def note_call(*, replan: Replan, course: UUID, call: str, by: audit.Actor, now: datetime) -> None:
@@ -113,10 +117,10 @@ def note_call(*, replan: Replan, course: UUID, call: str, by: audit.Actor, now: 
 
     def note(locked: Site) -> None:
         if call not in CallState.values:
-            raise NotPossible("Say whether the patient agreed, wants another time, or was not reached.")
+            raise NotPossible(_("Say whether the patient agreed, wants another time, or was not reached."))
         changes = list(_waiting(replan, [course]))
         if not changes:
-            raise NotPossible("There is nothing left to ask this patient.")
+            raise NotPossible(_("There is nothing left to ask this patient."))
         ReplanChange.objects.filter(pk__in=[change.pk for change in changes]).update(call=call)
         kept_until = now + timedelta(hours=settings.KEPT_PROPOSAL_HOURS)
         Replan.objects.filter(pk=replan.pk).update(search_seconds=0, expires_at=kept_until)

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from clinic.models import Absence, Chair, Closure, Prescriber, Site, Technician
 from clinic.models.disruptions import DisruptionKind
 from scheduler import days_between, instant, local_days
@@ -79,7 +81,7 @@ def read_happening(data: Mapping[str, Any], *, site: Site, now: datetime) -> Hap
     Raises InvalidDisruption with a sentence for every field that is wrong.
     """
     if not isinstance(data, Mapping):
-        raise InvalidDisruption({"kind": "Say what happened as names with values."})
+        raise InvalidDisruption({"kind": _("Say what happened as names with values.")})
     return _Reader(data, site).happening(now)
 
 
@@ -88,7 +90,7 @@ class _Reader:
 
     def __init__(self, data: Mapping[str, Any], site: Site) -> None:
         self.data, self.site = data, site
-        self.errors = {str(key): "There is no such field." for key in data if key not in KEYS}
+        self.errors = {str(key): _("There is no such field.") for key in data if key not in KEYS}
 
     def happening(self, now: datetime) -> Happening:
         kind = self.field("kind", _read_kind)
@@ -117,15 +119,15 @@ class _Reader:
     def compare(self, found: Mapping[str, Any], now: datetime) -> None:
         start, end = found["starts_at"], found["ends_at"]
         if end <= start:
-            self.errors["until"] = "It ends before it begins. Give a later end."
+            self.errors["until"] = _("It ends before it begins. Give a later end.")
         elif end <= now:
-            self.errors["until"] = "This is over already. Give an end that is still to come."
+            self.errors["until"] = _("This is over already. Give an end that is still to come.")
         elif end - start > LONGEST:
-            self.errors["until"] = "This is longer than a year. Give an end within a year of its beginning."
+            self.errors["until"] = _("This is longer than a year. Give an end within a year of its beginning.")
         if start < now - FURTHEST_BACK or start > now + FURTHEST_AHEAD:
-            self.errors["from"] = "Give a beginning between a month ago and two years from now."
+            self.errors["from"] = _("Give a beginning between a month ago and two years from now.")
         if found.get("opens") and found.get("closes") and found["closes"] <= found["opens"]:
-            self.errors["closes"] = "The clinic would close before it opens. Give a later time."
+            self.errors["closes"] = _("The clinic would close before it opens. Give a later time.")
 
     def chair(self, uid: Any) -> Chair:
         return self.one(Chair.objects.filter(site=self.site, is_active=True), uid, "chair")
@@ -142,7 +144,7 @@ class _Reader:
         except ValueError:
             found = None
         if found is None:
-            raise ValueError(f"Choose which {what}; this one is not at the clinic.")
+            raise ValueError(_("Choose which %(what)s; this one is not at the clinic.") % {"what": what})
         return found
 
     WHICH: Mapping[str, Callable[["_Reader", Any], Any]] = {
@@ -154,7 +156,7 @@ class _Reader:
 
 def _read_kind(value: Any) -> str:
     if value not in DisruptionKind.values:
-        raise ValueError(f"Say what happened: {', '.join(DisruptionKind.values)}.")
+        raise ValueError(_("Say what happened: %(list)s.") % {"list": ", ".join(DisruptionKind.values)})
     return str(value)
 
 
@@ -162,9 +164,9 @@ def _read_instant(value: Any) -> datetime:
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ValueError("Give a date and time such as 2026-11-24T08:30:00+00:00.") from None
+        raise ValueError(_("Give a date and time such as 2026-11-24T08:30:00+00:00.")) from None
     if moment.tzinfo is None or not 1990 < moment.year < 2190:
-        raise ValueError("Give the date and time with its time zone, such as 2026-11-24T08:30:00+00:00.")
+        raise ValueError(_("Give the date and time with its time zone, such as 2026-11-24T08:30:00+00:00."))
     return moment.astimezone(UTC)
 
 
@@ -172,11 +174,11 @@ def _read_clock(value: Any) -> time:
     try:
         return value if isinstance(value, time) else time.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ValueError("Give a time such as 09:30.") from None
+        raise ValueError(_("Give a time such as 09:30.")) from None
 
 
 def _read_cause(value: Any) -> str:
     text = " ".join(str(value or "").replace("\x00", "").split())
     if len(text) > LONGEST_CAUSE:
-        raise ValueError(f"Say why in at most {LONGEST_CAUSE} characters.")
+        raise ValueError(_("Say why in at most %(longest_cause)s characters.") % {"longest_cause": LONGEST_CAUSE})
     return text

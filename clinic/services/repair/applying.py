@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic import planning
 from clinic.models import Course, Repair, Session, Site
@@ -20,8 +22,10 @@ from .judging import judge
 from .rows import kept, put, written
 from .ways import Way, WayLost, read_request, running
 
-NEEDS_WHY = "This way breaks a rule of the course. Say why in a few words; the reason stays in the patient's history."
-CANNOT_UNDO = "Nothing was undone, because {why}. Move single sessions instead."
+NEEDS_WHY = gettext_lazy(
+    "This way breaks a rule of the course. Say why in a few words; the reason stays in the patient's history."
+)
+CANNOT_UNDO = gettext_lazy("Nothing was undone, because {why}. Move single sessions instead.")
 
 
 def apply(
@@ -86,10 +90,10 @@ def undo(*, repair: Repair, by: audit.Actor, now: datetime, also: Callable[[], N
         if current.state == RepairState.UNDONE:
             return
         if now > current.undo_until:
-            raise TooLateToUndo("It is too late to undo this change. Move or cancel single sessions instead.")
+            raise TooLateToUndo(_("It is too late to undo this change. Move or cancel single sessions instead."))
         rows = {row.pk: row for row in Session.objects.select_for_update().filter(pk__in=current.after)}
         if any(rows[int(pk)].version != version for pk, version in current.after.items()):
-            raise NotPossible(CANNOT_UNDO.format(why="a session has changed since"))
+            raise NotPossible(CANNOT_UNDO.format(why=_("a session has changed since")))
         _restore(rows, current.before["sessions"], now)
         _note(course, current.before["request"], now)
         note_change(locked)
@@ -104,7 +108,7 @@ def undo(*, repair: Repair, by: audit.Actor, now: datetime, also: Callable[[], N
     try:
         under_lock(repair.course.site, take_back)
     except IntegrityError as taken:
-        raise NotPossible(CANNOT_UNDO.format(why="one of the old times was given to somebody else")) from taken
+        raise NotPossible(CANNOT_UNDO.format(why=_("one of the old times was given to somebody else"))) from taken
 
 
 def locked_course(course: Course) -> Course:
@@ -124,7 +128,10 @@ def insist_it_runs(course: Course) -> None:
     Raises NotPossible.
     """
     if course.status != CourseStatus.ACTIVE:
-        raise NotPossible(f"This course is {course.get_status_display().lower()} and does not go on. Book a new one.")
+        raise NotPossible(
+            _("This course is %(status)s and does not go on. Book a new one.")
+            % {"status": course.get_status_display().lower()}
+        )
 
 
 def _restore(rows: dict[int, Session], before: list[dict[str, Any]], now: datetime) -> None:

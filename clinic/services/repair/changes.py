@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 import scheduler
 from clinic.models import Course, Repair
 from clinic.planning import InvalidRequest
@@ -15,8 +18,10 @@ from .applying import apply, insist_it_runs
 from .rows import FOLLOW_UP
 from .ways import NoWay, Way, WayLost, read_request, ways_on
 
-HAS_BEGUN = "The phase “{phase}” has begun, so it cannot be left out. Leave out a later one, or cancel single sessions."
-NOTHING_TO_COME = (
+HAS_BEGUN = gettext_lazy(
+    "The phase “{phase}” has begun, so it cannot be left out. Leave out a later one, or cancel single sessions."
+)
+NOTHING_TO_COME = gettext_lazy(
     "No session of the treatment would be left to come, so there is nothing to plan anew. "
     "Move or cancel what is still booked one by one."
 )
@@ -32,7 +37,7 @@ def change_ways(*, course: Course, changes: Mapping[str, Any], now: datetime) ->
     Raises NotPossible, InvalidRequest, and NoWay with the reasons.
     """
     if not changes or set(changes) - CHANGEABLE:
-        raise NotPossible("Say what shall be different: hours, days away, the last date, the taper or days a week.")
+        raise NotPossible(_("Say what shall be different: hours, days away, the last date, the taper or days a week."))
     insist_it_runs(course)
     asked = _asked(course, changes, now)
     read_request(course, asked, course.site)

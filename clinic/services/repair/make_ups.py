@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from clinic.models import Course, Repair, Session, Site
 from clinic.models.courses import SessionStatus
 from clinic.planning import FREES_ITS_PLACE
@@ -23,14 +25,17 @@ def make_up_ways(*, session: Session, now: datetime, at: FixedSession | None = N
     Raises NotPossible when there is nothing to make up, and NoWay with the reasons when there is no way.
     """
     if session.status not in MISSED:
-        raise NotPossible(f"This session is {session.get_status_display()}. Only missed or cancelled ones are made up.")
+        raise NotPossible(
+            _("This session is %(status)s. Only missed or cancelled ones are made up.")
+            % {"status": session.get_status_display()}
+        )
     course = session.course
     standing = course.sessions.exclude(status__in=FREES_ITS_PLACE)
     is_made_up = standing.filter(number=session.number).exclude(kind="follow-up").exists()
     # What was left out since, such as a taper, has numbers beyond those that the course asks for.
     is_left_out = session.number > read_request(course, course.request, course.site).sessions
     if session.kind == "follow-up" or is_made_up or is_left_out:
-        raise NotPossible("This session does not need a make-up, or has one already. Look at the course.")
+        raise NotPossible(_("This session does not need a make-up, or has one already. Look at the course."))
     return ways_on(course, _asked(course), now=now, fixed=[at] if at else [])
 
 

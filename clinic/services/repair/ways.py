@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 import scheduler
 from clinic import planning
 from clinic.models import Course, Session, Site
@@ -25,7 +27,7 @@ class NoWay(Exception):
     """The course cannot go on as asked; `reasons` says why (as data)."""
 
     def __init__(self, reasons: Sequence[dict[str, Any]] = ()) -> None:
-        super().__init__("The course cannot go on as asked.")
+        super().__init__(_("The course cannot go on as asked."))
         self.reasons = list(reasons)
 
 
@@ -33,7 +35,7 @@ class WayLost(Exception):
     """The diary has moved on since a way was shown; `reasons` says what stands in its way by now (as data)."""
 
     def __init__(self, reasons: Sequence[dict[str, Any]] = ()) -> None:
-        super().__init__("The diary has moved on.")
+        super().__init__(_("The diary has moved on."))
         self.reasons = list(reasons)
 
 

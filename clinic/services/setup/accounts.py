@@ -8,6 +8,8 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.models import Site, User
 from clinic.models.people import Role
@@ -20,8 +22,10 @@ from clinic.services.patients import is_email
 from .errors import InvalidSetup
 from .reading import Reader, insist_on
 
-TAKEN = "Somebody has an account with this address. Open it in the list, or use another address."
-OWN = "This is your own account. Ask somebody else who sets up the clinic to change your role or to switch it off."
+TAKEN = gettext_lazy("Somebody has an account with this address. Open it in the list, or use another address.")
+OWN = gettext_lazy(
+    "This is your own account. Ask somebody else who sets up the clinic to change your role or to switch it off."
+)
 
 
 def roles_to_give(giver: User) -> tuple[tuple[str, str], ...]:
@@ -37,23 +41,23 @@ def read_account(data: Mapping[str, Any], *, giver: User, user: User | None = No
     Raises InvalidSetup with a sentence for every field that is wrong.
     """
     read = Reader(data)
-    email = read.text("email", "e-mail address", 254, required=True).casefold()
+    email = read.text("email", _("e-mail address"), 254, required=True).casefold()
     if "email" not in read.errors and not is_email(email):
-        read.fault("email", "This is not an e-mail address. Please check it.")
+        read.fault("email", _("This is not an e-mail address. Please check it."))
     if any(other != user for other in User.objects.filter(email__iexact=email)):
         read.fault("email", TAKEN)
-    roles = [value for value, _ in roles_to_give(giver)]
+    roles = [value for value, _other in roles_to_give(giver)]
     found = {
         "name": read.text("name", "name", 120, required=True),
         "email": email,
-        "role": read.choice("role", roles, "Choose a role that you may give."),
+        "role": read.choice("role", roles, _("Choose a role that you may give.")),
     }
     wanted = set(data.get("sites") or ())
     sites = [site for site in sites_to_arrange(giver) if str(site.uid) in wanted]
     if len(sites) < len(wanted):
-        read.fault("sites", "Choose clinics of the list.")
+        read.fault("sites", _("Choose clinics of the list."))
     if not sites and found["role"] != Role.ADMINISTRATOR:
-        read.fault("sites", "Choose at least one clinic; without one nothing can be seen.")
+        read.fault("sites", _("Choose at least one clinic; without one nothing can be seen."))
     read.done()
     return found | {"sites": sites}
 
@@ -123,7 +127,7 @@ def new_password_link(*, user: User, giver: User, now: datetime) -> str:
     with transaction.atomic():
         current = _locked(user, giver)
         if not current.is_active:
-            raise NotPossible("This account is switched off. Switch it on first.")
+            raise NotPossible(_("This account is switched off. Switch it on first."))
         _record(current, "password link made", giver, now)
     return password_path(current)
 
@@ -139,14 +143,14 @@ def _locked(user: User, giver: User) -> User:
     leaders = User.objects.select_for_update().filter(role__in=(Role.MANAGER, Role.ADMINISTRATOR)).order_by("pk")
     list(leaders)
     if not may(User.objects.get(pk=giver.pk), SETUP):
-        raise NotPossible("Your role was changed a moment ago and does not allow this any more.")
+        raise NotPossible(_("Your role was changed a moment ago and does not allow this any more."))
     return User.objects.select_for_update().get(pk=user.pk)
 
 
 def _insist_on_somebody() -> None:
     """Refuse what would leave nobody to set up the clinic."""
     if not any(may(user, SETUP) for user in User.objects.filter(is_active=True)):
-        raise NotPossible("Nobody could set up the clinic any more. Give somebody else that role first.")
+        raise NotPossible(_("Nobody could set up the clinic any more. Give somebody else that role first."))
 
 
 def _record(user: User, action: str, giver: User, now: datetime, **data: Any) -> None:

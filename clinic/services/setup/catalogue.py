@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from clinic.models import Protocol
 from clinic.planning import protocol_definition, protocol_value
@@ -26,7 +27,7 @@ def choose(*, slugs: Collection[str], by: audit.Actor, now: datetime) -> tuple[P
     Raises InvalidSetup for a protocol that the catalogue does not have.
     """
     if set(slugs) - {recipe.slug for recipe in catalog.ALL}:
-        raise InvalidSetup({"": "One of these protocols is not in the catalogue any more. Reload the page."})
+        raise InvalidSetup({"": _("One of these protocols is not in the catalogue any more. Reload the page.")})
     with transaction.atomic():
         have = set(Protocol.objects.values_list("slug", flat=True))
         added = install_catalogue(recipe for recipe in catalog.ALL if recipe.slug in set(slugs) - have)
@@ -59,7 +60,7 @@ def save_protocol(
         base = protocol_value(newest) if newest else None
         recipe = read_recipe(data, slug=newest.slug if newest else _free_slug(str(data.get("name", ""))), base=base)
         if newest is None and Protocol.objects.filter(is_current=True, name__iexact=recipe.name).exists():
-            raise InvalidSetup({"name": "Another protocol has this name. Give this one a name of its own."})
+            raise InvalidSetup({"name": _("Another protocol has this name. Give this one a name of its own.")})
         if newest and recipe == base:
             return newest
         if newest:

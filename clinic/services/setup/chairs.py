@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Max, ProtectedError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic import planning
 from clinic.models import Chair, Protocol, Session, Site
@@ -12,12 +14,12 @@ from clinic.selectors.setup.marks import chair_mark
 from clinic.services import audit
 from clinic.services.booking import NotPossible
 
-from .errors import InvalidSetup
+from .errors import InvalidSetup, counted
 from .guard import keeping_sessions
 from .reading import Reader, insist_on
 
 MOST_KINDS, LONGEST_KIND = 12, 20
-TAKEN = "Another chair of this clinic has this name. Give this one a name of its own."
+TAKEN = gettext_lazy("Another chair of this clinic has this name. Give this one a name of its own.")
 
 
 def read_chair(data: Mapping[str, Any], *, site: Site, chair: Chair | None = None) -> dict[str, Any]:
@@ -27,7 +29,7 @@ def read_chair(data: Mapping[str, Any], *, site: Site, chair: Chair | None = Non
     """
     read = Reader(data)
     found = {
-        "name": read.text("name", "name of the chair", 60, required=True),
+        "name": read.text("name", _("name of the chair"), 60, required=True),
         "kinds": _kinds(read),
         "hours": read.week(),
     }
@@ -98,25 +100,32 @@ def delete_chair(*, chair: Chair, by: audit.Actor, now: datetime) -> None:
         sessions = Session.objects.filter(chair=chair).count()
         try:
             if sessions:
-                raise NotPossible(_in_use(chair.name, f"{sessions} session{'s' * (sessions > 1)}"))
+                raise NotPossible(_in_use(chair.name, counted(sessions)))
             chair.delete()
         except ProtectedError:
-            raise NotPossible(_in_use(chair.name, "a disruption")) from None
+            raise NotPossible(_in_use(chair.name, _("a disruption"))) from None
         _record(chair, "chair deleted", by, now)
 
     keeping_sessions([chair.site], delete, now=now)
 
 
 def _in_use(name: str, what: str) -> str:
-    return f"{name} is named by {what}, so it cannot be deleted. Close it instead: its past stays readable."
+    return _("%(name)s is named by %(what)s, so it cannot be deleted. Close it instead: its past stays readable.") % {
+        "name": name,
+        "what": what,
+    }
 
 
 def _kinds(read: Reader) -> list[str]:
     """Read the kinds of a chair, plain words that protocols ask for."""
-    text = read.text("kinds", "list of kinds", 300)
+    text = read.text("kinds", _("list of kinds"), 300)
     kinds = sorted({word.strip().casefold() for word in text.split(",") if word.strip()})
     if len(kinds) > MOST_KINDS or any(len(kind) > LONGEST_KIND for kind in kinds):
-        read.fault("kinds", f"A chair has up to {MOST_KINDS} kinds of up to {LONGEST_KIND} letters, such as rtms, pms.")
+        read.fault(
+            "kinds",
+            _("A chair has up to %(most_kinds)s kinds of up to %(longest_kind)s letters, such as rtms, pms.")
+            % {"most_kinds": MOST_KINDS, "longest_kind": LONGEST_KIND},
+        )
     return kinds
 
 
@@ -129,10 +138,10 @@ def _keep_what_is_needed(chair: Chair, kinds: list[str], now: datetime) -> None:
         recipe = planning.protocol_value(row)
         needed = {kind for phase in recipe.phases for kind in phase.visit.chair_kinds} & lost
         if needed:
-            sentence = (
-                f"Sessions of {row.name} are booked on {chair.name}, and they need {', '.join(sorted(needed))}. "
+            sentence = _(
+                "Sessions of %(name)s are booked on %(name2)s, and they need %(list)s. "
                 "Move them to another chair first."
-            )
+            ) % {"name": row.name, "name2": chair.name, "list": ", ".join(sorted(needed))}
             raise InvalidSetup({"kinds": sentence})
 
 

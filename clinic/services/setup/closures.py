@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from clinic.models import Absence, Closure, Disruption, Site
 from clinic.planning.clinics import holidays_at
 from clinic.selectors.disruptions import affected
@@ -28,7 +30,7 @@ def add_time_off(*, site: Site, said: Mapping[str, Any], by: audit.Actor, now: d
     else:
         is_known = Closure.objects.filter(**span, site=site, chair=happening.chair).exists()
     if is_known:
-        raise InvalidSetup({"": "This is in the diary already; nothing was saved a second time."})
+        raise InvalidSetup({"": _("This is in the diary already; nothing was saved a second time.")})
     row = disruption.report(happening=happening, by=by, now=now)
     return row, len(affected(row, now))
 
@@ -45,7 +47,7 @@ def set_holiday(*, site: Site, day: date, is_open: bool, by: audit.Actor, now: d
         if is_open == (day.isoformat() in days):
             return
         if is_open and not holidays_at(current, day, day):
-            raise InvalidSetup({"": "This day is no public holiday here; the clinic's own hours hold."})
+            raise InvalidSetup({"": _("This day is no public holiday here; the clinic's own hours hold.")})
         current.open_holidays = sorted(days ^ {day.isoformat()})
         current.save(update_fields=["open_holidays"])
         action = "open on a public holiday" if is_open else "public holiday kept"

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from clinic.models import Session
 
 
@@ -10,8 +13,8 @@ class InvalidSetup(ValueError):
     """What was typed cannot be right; `errors` holds one sentence a field, "" for the whole."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__(" ".join(errors.values()))
-        self.errors = dict(errors)
+        self.errors = {name: str(sentence) for name, sentence in errors.items()}
+        super().__init__(" ".join(self.errors.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,5 +29,10 @@ class SessionsInTheWay(Exception):
     """The change would leave booked sessions where they cannot take place, so nothing was changed."""
 
     def __init__(self, stranded: Sequence[Stranded]) -> None:
-        super().__init__(f"{len(stranded)} sessions stand in the way.")
+        super().__init__(_("%(count)s sessions stand in the way.") % {"count": len(stranded)})
         self.stranded = list(stranded)
+
+
+def counted(sessions: int) -> str:
+    """Say how many sessions name something."""
+    return ngettext("%(count)s session", "%(count)s sessions", sessions) % {"count": sessions}

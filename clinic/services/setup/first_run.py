@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from clinic.models import Site
 from clinic.services import audit
@@ -27,7 +28,7 @@ def add_chairs(*, site: Site, rows: Sequence[Row], by: audit.Actor, now: datetim
     def add(row: Row) -> None:
         add_chair(site=site, data=row, by=by, now=now)
 
-    return _each(rows, add, "Give at least one chair a name, such as Chair 1.")
+    return _each(rows, add, _("Give at least one chair a name, such as Chair 1."))
 
 
 def add_people(*, site: Site, rows: Sequence[Row], by: audit.Actor, now: datetime) -> int:
@@ -38,11 +39,11 @@ def add_people(*, site: Site, rows: Sequence[Row], by: audit.Actor, now: datetim
 
     def add(row: Row) -> None:
         if row.get("kind") not in KINDS:
-            raise InvalidSetup({"kind": "Choose technician or prescriber."})
+            raise InvalidSetup({"kind": _("Choose technician or prescriber.")})
         hours = _hours(str(row.get("hours") or ""))
         add_person(kind=row["kind"], data={**row, "at_once": "1"}, by=by, now=now, site=site, hours=hours)
 
-    return _each(rows, add, "Give the name of at least one person who runs sessions.")
+    return _each(rows, add, _("Give the name of at least one person who runs sessions."))
 
 
 def _each(rows: Sequence[Row], add: Callable[[Row], None], nothing: str) -> int:
@@ -70,5 +71,5 @@ def _hours(text: str) -> str:
     except ValueError as wrong:
         raise InvalidSetup({"hours": str(wrong)}) from None
     if not hours:
-        raise InvalidSetup({"hours": "Say when this person works, such as 'Mon-Fri 08:00-16:30'."})
+        raise InvalidSetup({"hours": _("Say when this person works, such as 'Mon-Fri 08:00-16:30'.")})
     return str(hours)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
 
 from clinic import planning
 from clinic.models import Prescriber, Session, Shift, Site, Technician
@@ -12,6 +13,7 @@ from clinic.selectors.setup.marks import person_mark
 from clinic.services import audit
 from clinic.services.booking import NotPossible
 
+from .errors import counted
 from .guard import keeping_sessions
 from .reading import Reader, insist_on
 
@@ -30,11 +32,14 @@ def read_person(data: Mapping[str, Any], *, kind: str, person: Person | None = N
     Raises InvalidSetup with a sentence for every field that is wrong.
     """
     read = Reader(data)
-    found: dict[str, Any] = {"name": read.text("name", f"name of the {kind}", 120, required=True)}
+    found: dict[str, Any] = {"name": read.text("name", _("name of the %(kind)s") % {"kind": kind}, 120, required=True)}
     if kind == "technician":
-        found["at_once"] = read.number("at_once", "number of patients at once", 1, 8)
+        found["at_once"] = read.number("at_once", _("number of patients at once"), 1, 8)
     if any(other != person for other in KINDS[kind].objects.filter(name__iexact=found["name"])):
-        read.fault("name", f"Another {kind} has this name. Add something by which the two can be told apart.")
+        read.fault(
+            "name",
+            _("Another %(kind)s has this name. Add something by which the two can be told apart.") % {"kind": kind},
+        )
     read.done()
     return found
 
@@ -100,15 +105,17 @@ def delete_person(*, person: Person, by: audit.Actor, now: datetime) -> None:
     def delete() -> None:
         sessions = Session.objects.filter(**{kind_of(person): person}).count()
         if sessions:
-            many = f"{sessions} session{'s' * (sessions > 1)}"
-            raise NotPossible(
-                f"{person.name} is named by {many}, so the entry cannot be deleted. Say that {person.name} has left "
-                "instead: the past stays readable."
+            sentence = _(
+                "%(name)s is named by %(many)s, so the entry cannot be deleted. "
+                "Say that %(name)s has left instead: the past stays readable."
             )
+            raise NotPossible(sentence % {"name": person.name, "many": counted(sessions)})
         try:
             person.delete()
         except ProtectedError:
-            raise NotPossible(f"{person.name} is named elsewhere, so the entry cannot be deleted.") from None
+            raise NotPossible(
+                _("%(name)s is named elsewhere, so the entry cannot be deleted.") % {"name": person.name}
+            ) from None
         _record(person, f"{kind_of(person)} deleted", by, now)
 
     keeping_sessions(sites_of_person(person, now), delete, now=now)

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from clinic.services.booking import StaleVersion
 from clinic.services.patients import tidied
 
@@ -21,9 +23,13 @@ class Reader:
         """Read a short text, without control characters and doubled spaces."""
         text = tidied(str(self.data.get(field) or ""))
         if len(text) > most:
-            self.fault(field, f"The {what} has {len(text):,} characters, and {most} is the most. Please shorten it.")
+            self.fault(
+                field,
+                _("The %(what)s has %(count)s characters, and %(most)s is the most. Please shorten it.")
+                % {"what": what, "count": f"{len(text):,}", "most": most},
+            )
         elif required and not any(sign.isalnum() for sign in text):
-            self.fault(field, f"Please give the {what}.")
+            self.fault(field, _("Please give the %(what)s.") % {"what": what})
         return text
 
     def number(self, field: str, what: str, low: int, high: int) -> int:
@@ -31,7 +37,10 @@ class Reader:
         text = str(self.data.get(field) or "").strip()
         if text.isascii() and text.isdecimal() and len(text) < 9 and low <= int(text) <= high:
             return int(text)
-        self.fault(field, f"Give the {what} as a number from {low} to {high}.")
+        self.fault(
+            field,
+            _("Give the %(what)s as a number from %(low)s to %(high)s.") % {"what": what, "low": low, "high": high},
+        )
         return low
 
     def choice(self, field: str, values: Collection[Any], sentence: str) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import product
 
+from django.utils.translation import gettext as _
+
 from clinic.models import Shift, Site
 from clinic.selectors.setup.marks import mark
 from clinic.selectors.setup.rota import Person, Texts, people_at, shifts_of, texts_of
@@ -49,13 +51,13 @@ def save_rota(
     """
     today = now.astimezone(site.zone).date()
     if not today <= first <= today + FURTHEST:
-        raise InvalidSetup({"from": "Give a date from today on, at most two years ahead. The past stays as it was."})
+        raise InvalidSetup({"from": _("Give a date from today on, at most two years ahead. The past stays as it was.")})
     hours = _read(weeks)
     dates = [shown + timedelta(days=offset) for offset in range(7)]
 
     def paint() -> list[Person]:
         own, changed = shifts_of(site), []
-        for _, person in people_at(site):
+        for _other, person in people_at(site):
             week, before = weeks.get(str(person.uid)), stretches(own[person.pk])
             if week is None or week_texts(str(hours[str(person.uid)])) == texts_of(before, dates):
                 continue
@@ -105,7 +107,11 @@ def _insist_on_one_place(person: Person, site: Site, own: tuple[Stretch, ...]) -
         for there, here in product(stretches([shift]), own):
             day = _clash(there.hours, here.hours) if there.within(here.first, here.last) else None
             if day is not None:
-                sentence = f"{person.name} works at {shift.site.name} at these hours on {WEEKDAYS[day]}."
+                sentence = _("%(name)s works at %(name2)s at these hours on %(weekdays)s.") % {
+                    "name": person.name,
+                    "name2": shift.site.name,
+                    "weekdays": WEEKDAYS[day],
+                }
                 raise InvalidSetup({f"{person.uid}-{day}": sentence})
 
 

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from clinic.models import Referral, Site
 from clinic.models.referrals import ReferralState
 from clinic.services import audit
 from clinic.services.booking.errors import NotPossible
 from clinic.services.booking.lock import under_lock
 
-NOT_WAITING = "This referral is {state} by now. Look at the waiting list as it is."
+NOT_WAITING = _("This referral is {state} by now. Look at the waiting list as it is.")
 
 
 def changed(referral: Referral, now: datetime, change: Callable[[Referral], None]) -> Referral:

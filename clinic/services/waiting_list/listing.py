@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from clinic import planning
 from clinic.models import Patient, Protocol, Referral, Site
 from clinic.models.referrals import AuthorisationState, Priority, ReferralState
@@ -12,7 +14,7 @@ from clinic.services.booking.lock import under_lock
 
 from .changing import changed, insist, record
 
-LISTED_ALREADY = "{name} is on the waiting list already. Look at the list, or withdraw the referral there first."
+LISTED_ALREADY = _("{name} is on the waiting list already. Look at the list, or withdraw the referral there first.")
 OPEN = (ReferralState.WAITING, ReferralState.OFFERED)
 
 

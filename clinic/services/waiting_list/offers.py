@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from clinic import planning
 from clinic.models import Admission, Chair, Course, Proposal, Referral, Site
@@ -19,9 +20,9 @@ from clinic.services.direct_booking import CourseDoesNotFit
 from .changing import changed, insist, record
 
 TRIES = 2
-NOTHING_HELD = "Nothing is held for this referral any more. Propose times again."
-HELD_ALREADY = "The times of this plan were held already. Look at the waiting list."
-TAKEN = "Somebody else has taken one of the times at this moment, so nothing is held. Please try again."
+NOTHING_HELD = _("Nothing is held for this referral any more. Propose times again.")
+HELD_ALREADY = _("The times of this plan were held already. Look at the waiting list.")
+TAKEN = _("Somebody else has taken one of the times at this moment, so nothing is held. Please try again.")
 
 
 def admit(*, site: Site, now: datetime, only: Collection[Any] | None = None) -> list[Place]:
@@ -35,7 +36,7 @@ def offer(*, site: Site, by: audit.Actor, now: datetime, only: Collection[Any] |
     The plans are made before the lock, and again when the diary has changed since. Raises Busy when it does so again
     and again.
     """
-    for _ in range(TRIES):
+    for _other in range(TRIES):
         seen = Site.objects.values_list("diary_version", flat=True).get(pk=site.pk)
         places = planned(site=site, now=now, only=only)
 
