@@ -55,6 +55,8 @@ OPEN_TO_ALL = {
     "patients": [],
     "register": [],
     "risks": [],
+    "todo": [],
+    "todo-count": [],
     "waiting": [],
     "capacity": [],
     "figures": [],
