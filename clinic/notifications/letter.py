@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from .entries import Entry
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """Hold one message that is ready to leave. Its key is the same each time it is tried.
 
-    `stop` is where a mail program ends the messages, `report` where the service says what became of this one.
+    `stop` is where a mail program ends the messages, `report` where the service says what became of this one; `entries`
+    are for the calendar of whoever gets an e-mail.
     """
 
     key: str
@@ -17,6 +20,7 @@ class Letter:
     text: str
     stop: str = ""
     report: str = ""
+    entries: tuple[Entry, ...] = ()
 
 
 class NotDelivered(Exception):

@@ -4,9 +4,10 @@ import smtplib
 from email.utils import parseaddr
 
 from django.conf import settings
-from django.core.mail import BadHeaderError, EmailMessage, get_connection
+from django.core.mail import BadHeaderError, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
+from .entries import entry_text
 from .letter import Letter, NotDelivered
 
 
@@ -57,14 +58,17 @@ def _answers(smtp: smtplib.SMTP) -> bool:
         return False
 
 
-def mail_of(letter: Letter, connection: BaseEmailBackend) -> EmailMessage:
+def mail_of(letter: Letter, connection: BaseEmailBackend) -> EmailMultiAlternatives:
     """Return a letter as Django sends it."""
     headers = {"Message-ID": message_id(letter.key), "Auto-Submitted": "auto-generated"}
     if letter.stop:
         headers |= {"List-Unsubscribe": f"<{letter.stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return EmailMessage(
+    message = EmailMultiAlternatives(
         subject=letter.subject, body=letter.text, to=[letter.to], headers=headers, connection=connection
     )
+    for entry in letter.entries:
+        message.attach_alternative(entry_text(entry), f"text/calendar; method={entry.method}")
+    return message
 
 
 def message_id(key: str) -> str:

@@ -89,6 +89,7 @@ def rules_form(site: Site) -> dict[str, object]:
         "kinds": [(kind.value, _list(given)) for kind, given in days.items() if kind != VisitKind.TREATMENT],
         "notice_hours": row.notice_hours,
         "most_moves": row.most_moves,
+        "sends_entries": row.sends_entries,
     }
 
 

@@ -17,6 +17,7 @@ from clinic.notifications import phrases, texts
 from clinic.notifications.channels import Letter
 from clinic.notifications.gsm import MOST_UNITS, units
 
+from .entries import entries_of
 from .letter_facts import FACTS, Facts, referral_of
 
 STOP_SALT = "stop messages"
@@ -51,7 +52,9 @@ def facts_of(message: OutboundMessage, now: datetime) -> Facts | None:
     return FACTS[message.template](message, now)
 
 
-def letter_of(message: OutboundMessage, facts: Facts, channel: str, new_secret: Callable[[], str]) -> Letter:
+def letter_of(
+    message: OutboundMessage, facts: Facts, channel: str, new_secret: Callable[[], str], now: datetime
+) -> Letter:
     """Write a message in the words of its channel; a secret is made only where the text has room for the link."""
     patient, site = message.patient, site_of(message)
     language = wishes_of(patient).language
@@ -72,6 +75,7 @@ def letter_of(message: OutboundMessage, facts: Facts, channel: str, new_secret: 
         text=text,
         stop=stop,
         report=settings.BASE_URL + reverse("replies:report"),
+        entries=entries_of(message, language=language, now=now) if channel == Channel.EMAIL else (),
     )
 
 

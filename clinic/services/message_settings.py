@@ -69,6 +69,7 @@ def save_rules(*, site: Site, said: Mapping[str, str], by: audit.Actor, now: dat
         "rules": rules,
         "notice_hours": _number(said, "notice_hours", MOST_HOURS),
         "most_moves": _number(said, "most_moves", MOST_MOVES),
+        "sends_entries": said.get("sends_entries") == "1",
     }
     with transaction.atomic():
         row, _other = MessageRules.objects.update_or_create(site=site, defaults=own)

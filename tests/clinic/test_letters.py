@@ -285,7 +285,7 @@ def test_a_text_message_that_cannot_name_all_visits_says_how_many_more_there_are
     message = OutboundMessage(patient=margaret, course=course, template="week", data={"visits": visits})
     now = at("2026-11-20", "16:00")
 
-    text = letters.letter_of(message, letters.facts_of(message, now), "sms", str).text
+    text = letters.letter_of(message, letters.facts_of(message, now), "sms", str, now).text
 
     assert text == (
         "The Harbour Rooms: next week: Mon 23 Nov 8:23am (+1); Tue 24 Nov 8:24am (+1); Wed 25 Nov 8:25am (+1); "

@@ -36,7 +36,7 @@ def test_an_offer_says_until_when_and_whom_to_call_and_nothing_else(offer, now):
 def test_an_offer_fits_into_a_text_message(offer, now):
     message = OutboundMessage.objects.get(template="offered")
 
-    text = letters.letter_of(message, letters.facts_of(message, now), "sms", lambda: "secret").text
+    text = letters.letter_of(message, letters.facts_of(message, now), "sms", lambda: "secret", now).text
 
     assert "0117 496 0123" in text
     assert len(text) <= 160

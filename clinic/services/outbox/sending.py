@@ -93,7 +93,7 @@ class Round:
             return {"status": MessageStatus.CANCELLED}
         if (later := after_quiet_hours(message, timezone, self._now)) > self._now:
             return {"status": MessageStatus.DUE, "due_at": later, "attempts": F("attempts") - 1}
-        return letters.letter_of(message, facts, channel, new_secret)
+        return letters.letter_of(message, facts, channel, new_secret, self._now)
 
 
 def is_about_service(error: Exception) -> bool:
