@@ -56,17 +56,13 @@ def may_move(session: Session, now: datetime) -> bool:
 
 def offer(session: Session, now: datetime) -> Offer:
     """Return a few places where a session could stand instead."""
-    day = _day(session.starts_at, session)
+    day, last = _day(session.starts_at, session), _last_day(session)
     same = booking.openings(session=session, first=day, last=day, now=now, limit=MOST_SAME_DAY)
-    others = _by_day(session, day + DAY, day + DAYS_AHEAD, now, limit=DAYS_AHEAD.days)
-    last = _last_day(session)
+    following = _by_day(session, day + DAY, day + DAYS_AHEAD, now, limit=DAYS_AHEAD.days)
+    others = [place for place in following if last == day or _day(place.start, session) <= last][:MOST_OTHER_DAYS]
     end = _by_day(session, last + DAY, last + DAYS_AHEAD, now, limit=MOST_AT_END) if last > day else []
-    known = {place.key for place in others[:MOST_OTHER_DAYS]}
-    return Offer(
-        same_day=tuple(same),
-        other_days=tuple(others[:MOST_OTHER_DAYS]),
-        at_end=tuple(place for place in end[:1] if place.key not in known),
-    )
+    enough = max(1, MOST_OTHER_DAYS - len(others))
+    return Offer(same_day=tuple(same), other_days=tuple(others), at_end=tuple(end[:enough]))
 
 
 def _by_day(session: Session, first: date, last: date, now: datetime, *, limit: int) -> list[booking.Opening]:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import icalendar
+import ics
 import pytest
 import vobject
 from django.test import Client
@@ -10,9 +12,10 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic.feeds import views
 from clinic.feeds.calendar import calendar_text
 from clinic.models import Session, Site
-from clinic.services import access
+from clinic.services import access, contacts
 from clinic.services.audit import Actor
 
 from .builders import at, make_course, make_session
@@ -125,6 +128,73 @@ def test_a_calendar_that_has_not_changed_is_not_sent_again(client, address, cour
     assert again["ETag"] == first["ETag"]
     assert changed.status_code == 200
     assert changed["ETag"] != first["ETag"]
+
+
+def test_a_calendar_that_has_not_changed_is_not_even_built(client, address, course, monkeypatch):
+    first = client.get(address)
+
+    def built(*_):
+        raise AssertionError("It was built.")
+
+    monkeypatch.setattr(views, "calendar_text", built)
+
+    assert client.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 304
+    with pytest.raises(AssertionError):
+        client.get(address)
+
+
+@pytest.mark.parametrize("change", [{"address": "3 Moor Lane"}, {"phone": "0117 496 9999"}])
+def test_a_calendar_changes_with_the_address_and_the_phone_of_the_clinic(client, address, course, site, change):
+    first = client.get(address)
+    Site.objects.filter(pk=site.pk).update(**change)
+
+    again = client.get(address, headers={"If-None-Match": first["ETag"]})
+
+    assert again.status_code == 200
+    assert next(iter(change.values())).encode() in again.content
+
+
+def test_a_patient_who_speaks_spanish_has_a_calendar_of_the_own_and_it_changes_with_the_language(
+    client, address, course, margaret, now
+):
+    first = client.get(address)
+    contacts.speak(patient=margaret, language="es", by=DESK, now=now)
+
+    assert client.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_three_libraries_read_the_same_times_across_both_clock_changes(
+    client, address, margaret, protocol, chairs, technicians
+):
+    course, day = make_course(margaret, protocol), datetime(2127, 3, 3, 9, tzinfo=ZoneInfo("Europe/London"))
+    while day.month < 12:
+        make_session(course, chairs[0], technicians[0], day.astimezone(UTC))
+        day += timedelta(days=7)
+    course.sessions.filter(number=5).update(status="cancelled")
+    rows = [
+        (f"{row.uid}@appointments", row.starts_at, row.ends_at, row.status == "cancelled")
+        for row in course.sessions.order_by("starts_at")
+    ]
+    text = client.get(address).content.decode()
+
+    assert {start.astimezone(ZoneInfo("Europe/London")).hour for _, start, _, _ in rows} == {9}
+    assert len({start.hour for _, start, _, _ in rows}) == 2
+    assert read_with_vobject(text) == read_with_icalendar(text) == read_with_ics(text) == rows
+
+
+def read_with_vobject(text):
+    found = vobject.readOne(text).vevent_list
+    return [(e.uid.value, e.dtstart.value, e.dtend.value, e.status.value == "CANCELLED") for e in found]
+
+
+def read_with_icalendar(text):
+    found = icalendar.Calendar.from_ical(text).walk("VEVENT")
+    return [(str(e["uid"]), e.decoded("dtstart"), e.decoded("dtend"), e["status"] == "CANCELLED") for e in found]
+
+
+def read_with_ics(text):
+    found = sorted(ics.Calendar(text).events)
+    return [(e.uid, e.begin.datetime, e.end.datetime, e.status == "CANCELLED") for e in found]
 
 
 def test_a_calendar_that_travelled_compressed_is_recognised_too(client, address, course):

@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from clinic.models import AuditEntry, Confirmation, ContactWishes, DeskTask, MessageRules, OutboundMessage, Session
 from clinic.models.courses import SessionStatus
-from clinic.services import access, booking
+from clinic.services import access, booking, desk_tasks
 from clinic.services.audit import Actor
 
-from .builders import NOW, at, make_course, make_course_of_three, make_session
+from .builders import NOW, at, make_course, make_course_of_three, make_patient, make_session
 
 DESK = Actor(name="Imogen")
 FRIDAY_MORNING = at("2026-11-20", "07:00")
@@ -140,6 +140,96 @@ def test_where_the_clinic_allows_it_a_patient_moves_a_session_once(phone, first,
     assert phone.post(url("move", second), {"choice": key}).status_code == 409
 
 
+def keys_on(answer):
+    return re.findall(r'name="choice" value="(2026[^"]+)"', answer.content.decode())
+
+
+def test_a_session_may_be_added_at_the_end_instead_and_the_last_one_may_not(phone, first, course, allowed):
+    page = phone.get(url("move", first))
+    assert "Add it at the end instead" in text_of(page)
+    key = keys_on(page)[-1]
+
+    phone.post(url("move", first), {"choice": key, "version": "0"})
+
+    first.refresh_from_db()
+    assert first.starts_at.date() > course.sessions.get(number=3).starts_at.date()
+    allowed.delete()
+    assert "Add it at the end instead" not in text_of(phone.get(url("move", first)))
+    assert "Add it at the end instead" in text_of(phone.get(url("move", course.sessions.get(number=2))))
+
+
+def test_a_move_is_taken_back_for_three_minutes_and_tells_nobody(phone, first, allowed, clock):
+    was = first.starts_at
+    key = keys_on(phone.get(url("move", first)))[0]
+    page = phone.post(url("move", first), {"choice": key, "version": "0"}, follow=True)
+    assert "You can take this back until 9:03am." in text_of(page)
+
+    clock[0] += timedelta(seconds=179)
+    answer = phone.post("/my/undo/", follow=True)
+
+    assert "It is as it was before." in text_of(answer)
+    first.refresh_from_db()
+    assert first.starts_at == was
+    assert OutboundMessage.objects.get().status == "cancelled"
+    assert "Take" not in text_of(answer)
+    assert keys_on(phone.get(url("move", first)))  # what was taken back does not count
+    assert "cannot be taken back" in text_of(phone.post("/my/undo/", follow=True))
+
+
+def test_after_three_minutes_a_move_stands(phone, first, allowed, clock):
+    key = keys_on(phone.get(url("move", first)))[0]
+    phone.post(url("move", first), {"choice": key, "version": "0"})
+    first.refresh_from_db()
+    moved = first.starts_at
+    clock[0] += timedelta(seconds=181)
+
+    assert "take this back" not in text_of(phone.get("/my/"))
+    assert "cannot be taken back" in text_of(phone.post("/my/undo/", follow=True))
+    first.refresh_from_db()
+    assert first.starts_at == moved
+
+
+def test_a_move_is_not_taken_back_to_a_time_that_somebody_else_has_now(
+    phone, first, allowed, pia, protocol, chairs, technicians, prescriber
+):
+    was, key = first.starts_at, keys_on(phone.get(url("move", first)))[-1]
+    phone.post(url("move", first), {"choice": key, "version": "0"})
+    for chair, technician in zip(chairs, technicians, strict=False):
+        make_session(make_course(make_patient(pia.site), protocol), chair, technician, was)
+
+    assert "was given to somebody else" in text_of(phone.post("/my/undo/", follow=True))
+    first.refresh_from_db()
+    assert first.starts_at.isoformat() == key.partition("/")[0]
+
+
+def test_a_wish_is_taken_back_until_the_desk_has_answered_it(phone, first, clock, imogen):
+    phone.post(url("move", first), {"choice": "call", "why": "cannot"})
+    phone.post("/my/undo/")
+    assert not DeskTask.objects.exists()
+
+    phone.post(url("move", first), {"choice": "call"})
+    desk_tasks.done(task=DeskTask.objects.get(), by=Actor.of_user(imogen), now=clock[0])
+    assert "cannot be taken back" in text_of(phone.post("/my/undo/", follow=True))
+    assert DeskTask.objects.count() == 1
+
+
+def test_who_asks_again_after_the_desk_has_answered_is_heard_again(phone, first, clock, imogen):
+    for times in (1, 2, 3):
+        phone.post(url("move", first), {"choice": "other-day"})
+        phone.post(url("move", first), {"choice": "other-day"})
+        assert DeskTask.objects.filter(done_at=None).count() == 1
+        desk_tasks.done(task=DeskTask.objects.get(done_at=None), by=Actor.of_user(imogen), now=clock[0])
+        assert DeskTask.objects.count() == times
+
+
+def test_pia_takes_back_nothing_of_margaret(phone, pias_phone, first):
+    phone.post(url("move", first), {"choice": "other-day"})
+
+    pias_phone.post("/my/undo/")
+
+    assert DeskTask.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "choice", ["", "nonsense", "2026-11-24T10:00:00+00:00/", "2026-11-23T03:00:00+00:00/1", "\x00"]
 )
@@ -183,7 +273,7 @@ def test_pia_can_do_nothing_with_the_visits_of_margaret(pias_phone, first, cours
     assert not Confirmation.objects.exists()
 
 
-@pytest.mark.parametrize("path", ["contact/", "paper/", "visits/{}/move/", "follow-ups/{}/0/"])
+@pytest.mark.parametrize("path", ["contact/", "phones/", "paper/", "visits/{}/move/", "follow-ups/{}/0/"])
 def test_nobody_sees_these_pages_without_signing_in(first, path):
     assert Client().get("/my/" + path.format(first.uid)).status_code == 403
 
@@ -205,6 +295,17 @@ def test_a_wish_that_nobody_offered_is_refused(phone, margaret, wish):
 
     margaret.refresh_from_db()
     assert margaret.channel == "email"
+
+
+def test_a_time_zone_is_kept_with_the_wishes_and_the_page_offers_it(phone, margaret):
+    assert '<option value="Europe/London" selected>' in phone.get("/my/contact/").content.decode()
+    wish = {"channel": "email", "language": "en", "timezone": "America/New_York"}
+
+    phone.post("/my/contact/", wish)
+
+    assert ContactWishes.objects.get(patient=margaret).timezone == "America/New_York"
+    assert 'href="?zone=America/New_York"' in phone.get("/my/").content.decode()
+    assert phone.post("/my/contact/", wish | {"timezone": "Mars/Olympus"}).status_code == 422
 
 
 def test_the_sheet_lists_what_is_to_come(phone, course):

@@ -119,6 +119,31 @@ def test_a_course_keeps_its_usual_time_across_a_clock_change(margaret, protocol,
     assert {(visit.time, visit.note) for visit in visits} == {("8:30am", "")}
 
 
+def test_times_are_the_clinics_and_said_so_or_the_visitors_own_on_request(phone):
+    assert "All times are those of the clinic, in the time zone of London." in text_of(phone.get("/my/"))
+
+    page = phone.get("/my/?zone=Australia/Sydney&month=2026-11")
+
+    text = text_of(page)
+    assert "Times are told by your clock, that of Sydney, and not by the clinic’s." in text
+    assert "In 3 days: Session 6 of 10 7:30pm Monday 23 November" in text
+    assert "Wednesday 25 November is at 7:15pm , 15 minutes earlier than usual." in text
+    assert "month=2026-12&amp;zone=Australia/Sydney#month" in page.content.decode()
+
+
+def test_a_visit_may_be_on_another_day_by_the_visitors_clock(margaret, course, now):
+    visits = patient_schedule(margaret, now, zone=ZoneInfo("Pacific/Auckland")).visits
+    late = patient_schedule(margaret, now, zone=ZoneInfo("Pacific/Kiritimati")).visits
+
+    assert visits[0].starts_at.utcoffset() == timedelta(hours=13)
+    assert (late[-1].day.day, late[-1].time) == (5, "4:00am")  # of the follow-up at 2 in the afternoon of 4 January
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../../etc/passwd", "UTC\x00", "x" * 5000, "Europe/London"])
+def test_a_zone_that_nobody_knows_means_the_clinics(phone, zone):
+    assert "8:30am Monday 23 November" in text_of(phone.get("/my/", {"zone": zone}))
+
+
 def test_a_follow_up_stands_in_the_list_like_a_session(phone):
     assert "Mon 4 Jan 2:00pm Follow-up visit" in text_of(phone.get("/my/"))
 
