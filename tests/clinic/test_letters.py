@@ -136,6 +136,34 @@ def test_of_several_moves_the_whole_way_is_told_once(told, course, now):
     assert "4:00pm" in letter.body
 
 
+def test_a_session_that_is_moved_five_times_in_three_minutes_is_told_once_as_it_is_in_the_end(told, course, now):
+    session = course.sessions.get(number=2)
+    for seconds, clock in enumerate(("15:15", "16:00", "08:30", "10:00", "11:45")):
+        at_that_moment = now + timedelta(seconds=40 * seconds)
+        moved(session, at("2026-11-24", clock), at_that_moment)
+        assert outbox.deliver_due(at_that_moment) == 0
+
+    for minutes in (5, 6, 60):
+        outbox.deliver_due(now + timedelta(minutes=minutes))
+
+    (letter,) = mail.outbox
+    assert "Until now: Tuesday 24 November 2026, 8:30am\nFrom now on: Tuesday 24 November 2026, 11:45am" in letter.body
+    assert letter.body.count("November 2026") == 2
+
+
+def test_thirty_sessions_that_are_booked_at_once_are_one_message(margaret, protocol, chairs, technicians, now):
+    course = make_course(margaret, protocol)
+    for day in range(30):
+        make_session(course, chairs[0], technicians[0], at("2026-11-23", "08:30") + timedelta(days=day))
+    outbox.plan_course_messages(course=course, now=now)
+
+    for minutes in (4, 5, 60):
+        outbox.deliver_due(now + timedelta(minutes=minutes))
+
+    (letter,) = mail.outbox
+    assert "30 appointments" in letter.body
+
+
 def test_a_session_that_is_moved_back_at_once_is_not_worth_a_message(told, course, now):
     session = course.sessions.get(number=2)
     moved(session, at("2026-11-24", "15:15"), now)

@@ -1,15 +1,18 @@
 """Reminders of the clinic: who is looked at, what is written, what is sent, and what it is too late for."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.db import connection
 
 from clinic.models import ContactWishes, DeskTask, MessageRules, OutboundMessage, ReminderLook
 from clinic.models.courses import CourseStatus, SessionStatus
 from clinic.models.messages import MessageStatus
 from clinic.services import outbox
+from clinic.services.outbox.reminding import could_be_due
 
 from .builders import at, make_course, make_course_of_three, make_patient, make_session
 
@@ -265,6 +268,18 @@ def test_looking_costs_the_same_number_of_queries_for_many_patients(
 
     with django_assert_max_num_queries(22):
         assert outbox.plan_due_reminders(SUNDAY) == 12
+
+
+def test_whom_to_look_at_is_found_by_index_and_not_by_reading_the_diary(course):
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")  # it reads a few rows as they lie, whatever the indexes
+
+    plan = could_be_due(SUNDAY, SUNDAY - timedelta(minutes=5)).explain()
+
+    assert "session_by_change" in plan
+    assert re.search(r"clinic_reminderlook_next_at_\w+", plan)
+    assert not re.search(r"Seq Scan on clinic_session|SCAN clinic_(session|reminderlook)", plan)
 
 
 def test_the_work_command_reminds_by_the_database_clock(course, monkeypatch):
