@@ -139,7 +139,7 @@ def _pages(typed: list[str], user: User) -> Iterator[Command]:
     """Find the pages of whose words each typed one is the beginning."""
     own = [(page, title, icon, SEE, words) for page, title, icon, words in ACCOUNT]
     for page, title, icon, action, words in (*PAGES, *own):
-        known = [*plain_words(title), *plain_words(words)]
+        known = [*plain_words(str(title)), *plain_words(str(words))]
         if may(user, action) and all(any(word.startswith(part) for word in known) for part in typed):
             name = page if page.startswith(("account", "mfa")) else f"frontdesk:{page}"
-            yield Command(title=title, address=reverse(name), icon=icon)
+            yield Command(title=str(title), address=reverse(name), icon=icon)
