@@ -9,9 +9,7 @@ import random
 from collections.abc import Iterator
 from math import inf
 
-from scheduler.hours import MINUTES_A_DAY
-
-from .batch_days import WHOLE, Days, Patience
+from .batch_days import Days, Patience
 from .batch_floor import Floor
 from .batch_standing import Standing
 from .instance import Instance
@@ -20,7 +18,8 @@ SHUFFLED = 0.3  # how often the course that pays does not choose first
 NEAR_MINUTES = 90
 TRIES = 10  # to place each course that has no place
 # Minutes of a day that are rearranged at once, and how dear the options are that are looked at.
-PIECES = ((90, 12), (120, 12), (180, 12), (MINUTES_A_DAY, 3), (MINUTES_A_DAY, 6))
+PIECES = ((90, 12), (120, 12), (180, 12))
+SEARCHES = 8  # of each day, before anything else is tried
 ORDERS = 40  # groups of courses that are tried one after another
 
 
@@ -35,7 +34,7 @@ class Batch:
     ) -> None:
         self.floor, self._left, self._rng = Floor(instance), left, random.Random(seed)
         self._standing = Standing(self.floor, domino)
-        self._days = Days(self._standing, domino, left)
+        self._days = Days(self._standing, domino, seed, left)
 
     @property
     def affected(self) -> list[str]:
@@ -87,15 +86,17 @@ class Batch:
         self._days.dive()
         self._fill_in()
         yield
-        yield from self._polish()
-        yield from self._shake()
-        yield from self._polish()
-        for number in range(len(self._days)):
-            self._days.prove(number, WHOLE)
-            yield
         while self.value > (0, self.bound):
-            yield from self._shake()
+            yield from self._search()
             yield from self._polish(self._rng.randrange(PIECES[0][0]))
+            yield from self._shake()
+
+    def _search(self) -> Iterator[None]:
+        """Look for better packings of each day, several times."""
+        for number in list(range(len(self._days))) * SEARCHES:
+            if self.value > (0, self.bound):
+                self._days.search(number)
+                yield
 
     def _one_by_one(self) -> None:
         """Let the others stand as they were, and repair the affected courses one after another."""
@@ -122,10 +123,7 @@ class Batch:
         """Yield the cells of overlapping pieces of a day."""
         unit, cells = self.floor.instance.unit, self.floor.instance.cells
         length = max(2, minutes // unit)
-        if length >= cells:
-            yield 0, cells
-        else:
-            yield from ((begin, begin + length) for begin in range(-(shift // unit), cells, length // 2))
+        yield from ((begin, begin + length) for begin in range(-(shift // unit), cells, length // 2))
 
     def _descend(self) -> None:
         """Repair each course that costs anything among the others, until that helps no more."""

@@ -55,14 +55,13 @@ class Options:
     places: Costs  # [option, 2]
 
 
-def day_of(floor: Floor, date: str, affected: Collection[str], domino: int | None, leaving: Mapping[str, int]) -> Day:
+def day_of(floor: Floor, date: str, affected: Collection[str], domino: int | None) -> Day:
     """Build the packing of a date from the old sessions that are the only ones of their course that day.
 
-    At most `domino` sessions that are not affected may move (None is any number). `leaving` says what it costs to leave
-    the day, beyond the price of a lost date.
+    At most `domino` sessions that are not affected may move (None is any number). To leave costs a lost date.
     """
     names = tuple(name for name in floor.courses if floor.only(name, date))
-    parts = [_options(floor, name, date, name in affected, leaving.get(name, 0)) for name in names]
+    parts = [_options(floor, name, date, name in affected) for name in names]
     begins = np.cumsum([0, *(len(part.cost) for part in parts)])
     moves = np.array([len(names) if domino is None else domino], dtype=np.int64)
     edges = np.arange(0, floor.last_row + 1, floor.instance.cells)
@@ -78,7 +77,7 @@ def day_of(floor: Floor, date: str, affected: Collection[str], domino: int | Non
     return Day(date=date, names=names, packing=packing, places=places, begins=begins[:-1])
 
 
-def _options(floor: Floor, name: str, date: str, is_affected: bool, leaving: int) -> Options:
+def _options(floor: Floor, name: str, date: str, is_affected: bool) -> Options:
     problem, cells, session = floor.empty[name], floor.instance.cells, floor.only(name, date)
     assert problem.keep is not None
     assert session is not None
@@ -94,7 +93,7 @@ def _options(floor: Floor, name: str, date: str, is_affected: bool, leaving: int
     moves = np.concatenate([[True], ~stays]) & (not is_affected)
     counted = floor.last_row + np.stack([np.zeros(len(moves)), moves], axis=1)[:, None, :]
     return Options(
-        cost=np.concatenate([[floor.instance.weights["moved_day"] + leaving], problem.keep.price[day, chairs, starts]]),
+        cost=np.concatenate([[floor.instance.weights["moved_day"]], problem.keep.price[day, chairs, starts]]),
         spans=np.concatenate([spans, counted.astype(np.int64)], axis=1),
         places=np.concatenate([[[-1, -1]], np.stack([chairs, starts], axis=1)]),
     )

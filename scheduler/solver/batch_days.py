@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from math import ceil
 
 import numpy as np
 
 from .batch_day import Day, Place, day_of
-from .batch_dive import dive, mend
+from .batch_dive import mend
 from .batch_floor import NEVER, Kept, Sessions
 from .batch_packing import Packing, Prices
-from .batch_program import Relaxation, whole
+from .batch_program import Relaxation
 from .batch_standing import Standing
+from .batch_tree import Tree
 
-FAR = 1e9
-ROUGH = 1e-4
-ROOT = {"mip_max_nodes": 1, "mip_heuristic_effort": 0.0, "mip_rel_gap": 0.0, "mip_abs_gap": 0.99}
-WHOLE = {**ROOT, "mip_max_nodes": 2000}
+NEAR = 6  # options that are dearer than the relaxation by more are not looked at in a dive
+BRANCHES = 2  # that are opened in each search of a day
+DIVES = 2
+DEEP = 0.25  # how often a dive begins where the cheapest packing could be, instead of from above
 
 Patience = Callable[[], float]  # the seconds that are left
 
@@ -26,17 +26,17 @@ class _Affected:
     """Hold an affected day with what is known about it."""
 
     day: Day
-    relaxation: Relaxation
-    value: float  # of the relaxation
-    reduced: Prices
-    bound: int
+    tree: Tree
+    reduced: Prices  # how much dearer than the relaxation a packing with each option is at least
 
 
 class Days:
     """Hold the affected days of courses on a floor. Leaving a day has a price, which is learnt from what it cost."""
 
-    def __init__(self, standing: Standing, domino: int | None, left: Patience) -> None:
+    def __init__(self, standing: Standing, domino: int | None, seed: int, left: Patience) -> None:
         self.standing, self.floor, self._domino, self._left = standing, standing.floor, domino, left
+        self._lost_date = self.floor.instance.weights["moved_day"]
+        self._rng = np.random.default_rng(seed)
         self._days: list[_Affected] = []
         self._leaving: dict[str, int] = {}
         self._rest: dict[str, int] = {}
@@ -49,32 +49,66 @@ class Days:
     @property
     def bound(self) -> int:
         """Return what all courses cost at least together, as far as it is known."""
-        return sum(known.bound for known in self._days) + sum(self._rest.values())
+        return sum(known.tree.bound for known in self._days) + sum(self._rest.values())
 
     def relax(self) -> Iterator[None]:
         """Find out what each affected day costs at least, and each course beside, one day after another."""
-        for name in self.floor.courses:
-            dates = self._dates(name)
-            if dates or name in self.standing.affected:
-                self._leaving[name], self._rest[name] = self.floor.leaving(name, dates)
+        for name in self.standing.affected:
+            self._leave(name)
         for day in self._packings():
             relaxation = Relaxation(day.packing)
+            for name in day.names:
+                relaxation.reprice(day.leave(name), self._lost_date + self._leaving.get(name, 0))
             relaxation.prove()
-            self._days.append(_Affected(day, relaxation, relaxation.value, relaxation.reduced(), relaxation.bound))
+            if self._dearer(day, relaxation):
+                relaxation.prove()
+            reduced = relaxation.reduced()
+            relaxation.add(np.flatnonzero(reduced <= NEAR))
+            self._days.append(_Affected(day, Tree(relaxation), reduced))
             yield
+
+    def _dearer(self, day: Day, relaxation: Relaxation) -> bool:
+        """Find out what leaving costs those who could leave a day, which takes too long for all; tell whether any."""
+        likely = relaxation.reduced()[day.begins] <= NEAR
+        names = [name for name, may in zip(day.names, likely, strict=True) if may and name not in self._leaving]
+        for name in names:
+            self._leave(name)
+            relaxation.reprice(day.leave(name), self._lost_date + self._leaving[name])
+        return any(self._leaving[name] for name in names)
+
+    def _leave(self, name: str) -> None:
+        self._leaving[name], self._rest[name] = self.floor.leaving(name, self._dates(name))
 
     def dive(self) -> None:
         """Pack each day soon and well, and take the outcome if it is better."""
         chosen: dict[str, dict[str, Place | None]] = {}
         for known in self._days:
-            for name in known.day.names:
-                gone = frozenset(date for date, places in chosen.items() if name in places and places[name] is None)
-                if gone:
-                    known.relaxation.reprice(known.day.leave(name), self._price(name, known.day.date, gone))
-            options = dive(known.relaxation)
+            gone = {
+                name: frozenset(date for date, places in chosen.items() if name in places and places[name] is None)
+                for name in known.day.names
+            }
+            options = known.tree.dive(self._priced(known.day, gone).cost, NEVER * known.day.packing.sessions)
             now = known.day.standing(self.floor, self._sessions()) if options is None else options
             chosen[known.day.date] = known.day.chosen(now)
         self.standing.attempt(lambda: self._stand(chosen))
+
+    def search(self, number: int) -> bool:
+        """Raise the bound of a day, and look for a better packing where it could be; return whether there is one."""
+        known, sessions = self._days[number], self._sessions()
+        priced, now = self._priced(known.day), known.day.standing(self.floor, sessions)
+        for _ in range(BRANCHES):
+            if known.tree.bound >= known.tree.cost[now].sum() or not known.tree.grow():
+                break
+        options = None
+        for _ in range(DIVES):
+            cutoff = int(priced.cost[now if options is None else options].sum())
+            found = known.tree.dive(priced.cost, cutoff, self._rng, deep=self._rng.random() < DEEP)
+            options = options if found is None else found
+        if options is None:
+            return False
+        chosen = {other.day.date: other.day.chosen(other.day.standing(self.floor, sessions)) for other in self._days}
+        chosen[known.day.date] = known.day.chosen(options)
+        return self.standing.attempt(lambda: self._stand(chosen))
 
     def mend(self, number: int, begin: int, end: int, near: float) -> bool:
         """Rearrange what stands between two cells of a day, as well as can be; return whether that is better."""
@@ -90,26 +124,13 @@ class Days:
         if key in self._hopeless or not free.any():
             return False
         self._hopeless.add(key)
-        reduced = known.reduced + (packing.cost - day.packing.cost)
-        found = mend(packing, known.relaxation.cuts, reduced <= near, chosen, free, room, self._left())
+        reduced = known.reduced + (packing.cost - known.tree.cost)
+        found = mend(packing, known.tree.relaxation.cuts, reduced <= near, chosen, free, room, self._left())
         if found is None:
             return False
         places = zip(packing.session[found].tolist(), found.tolist(), strict=True)
         moves = {day.names[session]: option for session, option in places if option != chosen[session]}
         return self.standing.attempt(lambda: self._move(day, moves))
-
-    def prove(self, number: int, settings: Mapping[str, float]) -> None:
-        """Raise the bound of a day by a search among all options that a better packing could have."""
-        known = self._days[number]
-        packing = known.day.packing
-        best = int(packing.cost[known.day.standing(self.floor, self._sessions())].sum())
-        useful = np.flatnonzero(known.reduced <= best - 1 - known.value + ROUGH)
-        limits = {"objective_bound": best - 1 / 2, "time_limit": min(max(self._left(), 0.0), FAR)}
-        if best > known.bound and len(np.unique(packing.session[useful])) == packing.sessions:
-            _, proven = whole(packing.among(useful, packing.room), [], {**limits, **settings})
-            known.bound = max(known.bound, min(best, ceil(min(max(proven, 0.0), FAR) - ROUGH)))
-        elif best > known.bound:
-            known.bound = best
 
     # -- what leaving costs
 
@@ -123,9 +144,8 @@ class Days:
 
     def _price(self, name: str, date: str, gone: frozenset[str]) -> int:
         """Return what a course pays for leaving a date, when it has left others."""
-        lost = self.floor.instance.weights["moved_day"]
         if not gone:
-            return self._learnt.get((name, frozenset({date})), lost + self._leaving.get(name, 0))
+            return self._learnt.get((name, frozenset({date})), self._lost_date + self._leaving.get(name, 0))
         return max(self._lost(name, gone | {date}) - self._lost(name, gone), 0)
 
     def _lost(self, name: str, gone: frozenset[str]) -> int:
@@ -143,11 +163,12 @@ class Days:
             here = [self.floor.place(name, session) for session in kept.sessions if session["date"] in stay]
             self._learnt[name, gone] = kept.cost - sum(int(keep.price[place]) for place in here)
 
-    def _priced(self, day: Day) -> Packing:
-        """Return the packing of a day with what leaving it costs now."""
+    def _priced(self, day: Day, gone: Mapping[str, frozenset[str]] | None = None) -> Packing:
+        """Return the packing of a day with what leaving it costs who has left others: as they stand, or as given."""
         cost = day.packing.cost.copy()
         for number, name in enumerate(day.names):
-            cost[day.begins[number]] = self._price(name, day.date, self._gone(name) - {day.date})
+            others = self._gone(name) - {day.date} if gone is None else gone[name]
+            cost[day.begins[number]] = self._price(name, day.date, others)
         return replace(day.packing, cost=cost)
 
     # -- from packings to courses
@@ -160,7 +181,7 @@ class Days:
             if name not in self.standing.affected and not floor.is_simple(name):
                 floor.stand(name, floor.old(name))
         dates = sorted(self.standing.dates.items())
-        days = [day_of(floor, date, names, self._domino, self._leaving) for date, names in dates]
+        days = [day_of(floor, date, names, self._domino) for date, names in dates]
         self.standing.clear()
         self.standing.restore(before)
         yield from days

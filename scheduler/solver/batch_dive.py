@@ -1,5 +1,7 @@
 """From a relaxation to a packing: settle what it is surest of, relax again, and so on; then mend it in pieces."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from .batch_cuts import Cut
@@ -7,31 +9,36 @@ from .batch_packing import Packing
 from .batch_program import Relaxation, whole
 from .problem import Costs, Mask
 
-SURE = 0.95  # the share from which an option is settled without further ado
+SURE = (0.65, 0.8, 0.95)  # the share from which an option is settled without further ado
+BY_CHANCE = 0.4  # how much of a share chance may overlook
 WHOLE = 1 - 1e-4
-NEAR = 6  # options that are dearer than the relaxation by more are not looked at in a dive
 MOST_NODES = 200  # of the search for one piece
 FAR = 1e9
 
 
-def dive(relaxation: Relaxation) -> Costs | None:
-    """Return an option for each session, or None where what was settled leaves no room for the rest.
+def dive(
+    relaxation: Relaxation, cutoff: float, rng: np.random.Generator | None = None, taken: Collection[int] = ()
+) -> Costs | None:
+    """Return an option for each session, or None where what was settled leaves no room for the rest below a cutoff.
 
-    Every round settles a session that was open, so that there are no more rounds than sessions.
+    Every round settles a session that was open, so that there are no more rounds than sessions. What is `taken` is
+    settled before. Where chance has a say, each dive ends elsewhere.
     """
     packing, settled, found = relaxation.packing, list[int](), None
-    relaxation.add(np.flatnonzero(relaxation.reduced() <= NEAR))
-    is_open = np.ones(packing.sessions, dtype=bool)
-    while relaxation.solve(fresh=False):
+    before = [column for column, option in enumerate(relaxation.options.tolist()) if option in taken]
+    is_open = ~np.isin(np.arange(packing.sessions), packing.session[relaxation.options[before]])
+    sure = rng.choice(SURE) if rng else SURE[-1]
+    while relaxation.solve(fresh=False) and relaxation.bound < cutoff:
         shares, session = relaxation.shares, packing.session[relaxation.options]
         unsure = np.flatnonzero((shares > 1 - WHOLE) & (shares < WHOLE) & is_open[session])
         if not len(unsure):
             found = _taken(relaxation)
             break
-        unsure = unsure[np.argsort(-shares[unsure], kind="stable")]
-        surest = unsure[shares[unsure] > SURE].tolist() or unsure[:1].tolist()
+        chance = rng.uniform(1 - BY_CHANCE, 1, len(unsure)) if rng else 1.0
+        unsure = unsure[np.argsort(-shares[unsure] * chance, kind="stable")]
+        surest = unsure[shares[unsure] > sure].tolist() or unsure[:1].tolist()
         for column in surest:
-            if packing.fits(relaxation.options[[*settled, column]]):
+            if packing.fits(relaxation.options[[*before, *settled, column]]):
                 relaxation.settle(column)
                 settled.append(column)
                 is_open[session[column]] = False

@@ -34,6 +34,7 @@ class Floor:
         self.instance = instance
         self.courses = {course["id"]: course for course in instance.courses if course.get("repair")}
         self.standing: dict[str, Sessions] = {}
+        self._judged: dict[tuple[str, tuple[tuple[str, str, str], ...]], Kept | None] = {}
         instance.book([booking for booking in instance.bookings if booking.get("course") in self.courses], -1)
         self.empty = {name: instance.problem(course) for name, course in self.courses.items()}
         self._old = {name: _in_order(course["repair"]["old"]) for name, course in self.courses.items()}
@@ -105,6 +106,12 @@ class Floor:
 
     def judge(self, name: str, sessions: Sessions) -> Kept | None:
         """Return what a course costs at given places, or None when it breaks a rule there."""
+        key = name, tuple((session["date"], session["start"], session["chair"]) for session in sessions)
+        if key not in self._judged:
+            self._judged[key] = self._judge(name, sessions)
+        return self._judged[key]
+
+    def _judge(self, name: str, sessions: Sessions) -> Kept | None:
         problem = self.empty[name]
         only = np.zeros_like(problem.roles[0].room)
         for session in sessions:

@@ -7,7 +7,7 @@ import numpy as np
 
 from .batch_cuts import EXACT, Cut, broken
 from .batch_packing import Packing, Prices, first_of_each
-from .problem import Costs
+from .problem import Costs, Mask
 
 FIRST = 12  # options of each session that are looked at before the cells have a value
 MORE = 12  # useful options of each session that are added at once
@@ -23,6 +23,7 @@ class Relaxation:
         self.packing, self.cost = packing, packing.cost.copy()
         self.options = np.zeros(0, dtype=np.int64)
         self.cuts: list[Cut] = []
+        self._counted: list[Mask] = []  # [cut]: the options that it counts
         self.value = 0.0
         self.shares: Prices = np.zeros(0)
         self._duals: Prices = np.zeros(0)
@@ -34,6 +35,11 @@ class Relaxation:
     def bound(self) -> int:
         """Return the least cost that a packing can have."""
         return ceil(self.value - EXACT * max(1, abs(self.value)))
+
+    @property
+    def is_impossible(self) -> bool:
+        """Tell whether the options that are looked at were found to have no room beside each other."""
+        return bool(self._solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible)
 
     def solve(self, fresh: bool = True) -> bool:
         """Solve the relaxation, with any fresh options that make it cheaper; return False if nothing fits."""
@@ -54,7 +60,8 @@ class Relaxation:
         """Add the inequalities that the solution breaks; return False when there are none."""
         found = broken(self.packing, self.options, self.shares)
         for cut in found:
-            here = np.flatnonzero(cut.counts(self.packing.session[self.options], self.packing.spans[self.options]))
+            self._counted.append(cut.counts(self.packing.session, self.packing.spans))
+            here = np.flatnonzero(self._counted[-1][self.options])
             index, ones = here.astype(np.int32), np.ones(len(here))
             self._solver.addRow(-highspy.kHighsInf, float(cut.room), len(here), index, ones)
         self.cuts += found
@@ -70,9 +77,9 @@ class Relaxation:
         """Return for each option how much dearer than the relaxation a packing with it is at least."""
         packing, duals, first = self.packing, self._duals, self.packing.sessions
         reduced = self.cost - duals[packing.session] - packing.summed(duals[first : first + len(packing.room)])
-        for cut, price in zip(self.cuts, duals[first + len(packing.room) :], strict=False):
+        for counted, price in zip(self._counted, duals[first + len(packing.room) :], strict=False):
             if abs(price) > EXACT:
-                reduced -= price * cut.counts(packing.session, packing.spans)
+                reduced[counted] -= price
         return np.asarray(reduced)
 
     def reprice(self, option: int, cost: int) -> None:
@@ -86,6 +93,12 @@ class Relaxation:
         options = np.setdiff1d(options, self.options)
         _add(self._solver, self.packing, options, self.cost[options], self.cuts)
         self.options = np.concatenate([self.options, options])
+
+    def decide(self, option: int, taken: bool | None) -> None:
+        """Let an option that is looked at be taken, or not; None leaves it open again."""
+        low, high = (0.0, 1.0) if taken is None else (float(taken), float(taken))
+        for column in np.flatnonzero(self.options == option).tolist():
+            self._solver.changeColBounds(column, low, high)
 
     def settle(self, column: int) -> None:
         """Let the option of a column be taken."""

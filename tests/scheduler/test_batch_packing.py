@@ -1,6 +1,8 @@
 """A day is packed soon and well, and nothing is cheaper than what is proven about it."""
 
+import math
 import random
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from scheduler.solver.batch_dive import dive, mend
 from scheduler.solver.batch_packing import Packing
 from scheduler.solver.batch_program import Relaxation, whole
+from scheduler.solver.batch_tree import Tree
 
 CELLS, LEAVING = 9, 40
 
@@ -58,7 +61,7 @@ def test_a_dive_ends_where_the_relaxation_never_settles_anything(monkeypatch):
     solve = relaxation.solve
     monkeypatch.setattr(relaxation, "solve", lambda fresh=True: rounds.append(1) or solve(fresh))
 
-    found = dive(relaxation)
+    found = dive(relaxation, math.inf)
 
     assert relaxation.packing.cost[found].sum() == optimum(relaxation.packing) == 21
     assert len(rounds) <= relaxation.packing.sessions + 1
@@ -67,12 +70,12 @@ def test_a_dive_ends_where_the_relaxation_never_settles_anything(monkeypatch):
 def test_a_dive_can_be_repeated_at_other_prices():
     relaxation = Relaxation(triangle())
     relaxation.solve()
-    first = dive(relaxation)
+    first = dive(relaxation, math.inf)
     stays = int(np.flatnonzero(relaxation.packing.cost[first] == 1)[0])
 
     relaxation.reprice(2 * stays, 0)
 
-    again = dive(relaxation)
+    again = dive(relaxation, math.inf)
     assert relaxation.packing.cost[first[stays]] == 1
     assert again[stays] == 2 * stays
 
@@ -86,7 +89,7 @@ def test_no_packing_is_cheaper_than_the_relaxation_says_even_when_it_is_tightene
     relaxation.prove()
 
     assert loose <= relaxation.bound <= best
-    found = dive(relaxation)
+    found = dive(relaxation, math.inf)
     assert relaxation.packing.fits(found)
     assert relaxation.packing.cost[found].sum() >= best
 
@@ -128,3 +131,53 @@ def test_a_piece_is_mended_as_well_as_can_be_around_what_stays(seed):
     assert what.cost[found].sum() == best
     chosen[free] = found
     assert mend(what, [], useful, chosen, free, what.room, seconds=60.0) is None
+
+
+def tree(what):
+    """Return the search of a packing, before its first branch."""
+    relaxation = Relaxation(what)
+    relaxation.prove()
+    return Tree(relaxation)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_bound_rises_branch_by_branch_until_it_is_the_optimum(seed):
+    what = crowded(seed)
+    grown, best, bounds = tree(what), optimum(what), list[int]()
+
+    while grown.grow():
+        bounds.append(grown.bound)
+
+    assert bounds == sorted(bounds)
+    assert grown.bound == best
+
+
+def test_sessions_in_the_way_of_each_other_in_pairs_are_settled_branch_by_branch():
+    grown = tree(triangle())
+
+    while grown.grow():
+        pass
+
+    assert grown.bound == optimum(triangle()) == 21
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_dives_find_what_is_below_the_cutoff_at_the_prices_of_the_moment_and_leave_the_bound_alone(seed):
+    what, rng = crowded(seed), np.random.default_rng(seed)
+    grown = tree(what)
+    dearer = what.cost + LEAVING * (what.cost >= LEAVING)
+    grown.grow()
+    bound = grown.bound
+
+    found = [grown.dive(dearer, 10 * LEAVING, rng, deep=deep) for deep in (False, True) * 5]
+
+    packings = [options for options in found if options is not None]
+    assert packings
+    assert all(what.fits(options) for options in packings)
+    best = min(int(dearer[options].sum()) for options in packings)
+    assert grown.dive(dearer, optimum(replace(what, cost=dearer)), rng) is None
+    assert best >= optimum(replace(what, cost=dearer))
+    assert grown.bound == bound
+    while grown.grow():
+        pass
+    assert grown.bound == optimum(what)
