@@ -9,6 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.models import Chair, Site
 from clinic.permissions import BOOK, SEE, may, sites_of
@@ -17,6 +19,7 @@ from clinic.selectors.loads import load_table
 from clinic.selectors.protocols import protocols_on_offer
 from clinic.selectors.what_if import expected_people
 from clinic.selectors.words import names_at, told
+from clinic.selectors.written import written
 from clinic.services import booking, holding
 
 from . import sentences
@@ -26,8 +29,12 @@ from .staff import StaffRequest, actor, chosen_site, staff
 from .what_if_form import WhatIfForm
 
 WEEKS_AHEAD = 12
-TITLES = {"soonest": "Soonest", "wished time": "At the wished time", "quiet hour": "At a quiet hour"}
-LOST = "These times cannot be held any more, so nothing is held. Here is what is free now."
+TITLES = {
+    "soonest": gettext_lazy("Soonest"),
+    "wished time": gettext_lazy("At the wished time"),
+    "quiet hour": gettext_lazy("At a quiet hour"),
+}
+LOST = gettext_lazy("These times cannot be held any more, so nothing is held. Here is what is free now.")
 
 
 @dataclass(kw_only=True)
@@ -119,7 +126,7 @@ def _held(page: Page) -> HttpResponse:
     if not page.quote.is_valid():
         return page.answer(status=422)
     if page.quote.patient is None:
-        page.quote.add_error("number", "Give the number of the patient for whom the times are held.")
+        page.quote.add_error("number", _("Give the number of the patient for whom the times are held."))
         return page.answer(status=422)
     try:
         kept = holding.hold(
@@ -139,7 +146,10 @@ def _held(page: Page) -> HttpResponse:
     except booking.Busy:
         return page.answer(notice=sentences.BUSY, status=503)
     until = kept.expires_at.astimezone(page.site.zone)
-    messages.success(page.request, f"The times are held until {until:%A %H:%M}. Nobody else is offered them.")
+    messages.success(
+        page.request,
+        _("The times are held until %(until)s. Nobody else is offered them.") % {"until": written(until, "l H:i")},
+    )
     return redirect("frontdesk:patient", page.quote.patient.uid)
 
 

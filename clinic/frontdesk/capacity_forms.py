@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic.models import Chair, Patient, Protocol, Site
 from clinic.selectors.availability import availability_text, grid_of, preset
@@ -13,25 +15,38 @@ from .dates import read_day, read_time
 from .forms import DeskForm
 
 WHEN = (
-    ("any", "Any time"),
-    ("mornings", "Mornings"),
-    ("lunch", "Around lunch"),
-    ("afternoons", "Afternoons"),
-    ("late", "After 15:00"),
+    ("any", gettext_lazy("Any time")),
+    ("mornings", gettext_lazy("Mornings")),
+    ("lunch", gettext_lazy("Around lunch")),
+    ("afternoons", gettext_lazy("Afternoons")),
+    ("late", gettext_lazy("After 15:00")),
 )
 MOST_TEXT = 60
-CHOOSE = {"required": "Choose one of the list.", "invalid_choice": "Choose one of the list."}
+CHOOSE = {
+    "required": gettext_lazy("Choose one of the list."),
+    "invalid_choice": gettext_lazy("Choose one of the list."),
+}
 
 
 class QuoteForm(DeskForm):
     """Ask when a course could begin; with a patient's number, the times can be held."""
 
-    protocol = forms.ChoiceField(label="Protocol", error_messages=CHOOSE)
-    when = forms.ChoiceField(label="When they can come", choices=WHEN, error_messages=CHOOSE)
-    earliest = forms.CharField(label="Not before", required=False, max_length=MOST_TEXT, help_text="Empty: tomorrow")
-    time = forms.CharField(label="Best time", required=False, max_length=MOST_TEXT, help_text="Such as 8:30")
+    protocol = forms.ChoiceField(label=gettext_lazy("Protocol"), error_messages=CHOOSE)
+    when = forms.ChoiceField(label=gettext_lazy("When they can come"), choices=WHEN, error_messages=CHOOSE)
+    earliest = forms.CharField(
+        label=gettext_lazy("Not before"),
+        required=False,
+        max_length=MOST_TEXT,
+        help_text=gettext_lazy("Empty: tomorrow"),
+    )
+    time = forms.CharField(
+        label=gettext_lazy("Best time"), required=False, max_length=MOST_TEXT, help_text=gettext_lazy("Such as 8:30")
+    )
     number = forms.CharField(
-        label="Patient's number", required=False, max_length=MOST_TEXT, help_text="Only needed to hold times"
+        label=gettext_lazy("Patient's number"),
+        required=False,
+        max_length=MOST_TEXT,
+        help_text=gettext_lazy("Only needed to hold times"),
     )
 
     def __init__(self, data: QueryDict | None, *, site: Site, protocols: list[Protocol], today: date) -> None:
@@ -51,7 +66,7 @@ class QuoteForm(DeskForm):
         grid = grid_of(self.site, {})
         chosen = preset(grid, self.cleaned_data["when"])
         if not chosen:
-            raise forms.ValidationError("The clinic is not open then. Choose other hours.")
+            raise forms.ValidationError(_("The clinic is not open then. Choose other hours."))
         return availability_text(grid, chosen)
 
     def clean_earliest(self) -> date:
@@ -70,7 +85,7 @@ class QuoteForm(DeskForm):
             Patient.objects.filter(site=self.site, number=number, merged_into=None).first() if number else None
         )
         if number and self.patient is None:
-            raise forms.ValidationError("No patient of this clinic has this number. Look it up under Patients.")
+            raise forms.ValidationError(_("No patient of this clinic has this number. Look it up under Patients."))
         return number
 
     def request_data(self) -> dict[str, Any]:

@@ -53,7 +53,8 @@ def sentence(reason: Mapping[str, Any], names: Mapping[str, str], zone: ZoneInfo
     for wording in SENTENCES[reason["code"]]:
         if _needed(wording) <= {name for name, word in words.items() if word}:
             return _one(_(wording).format_map(words))
-    return _one(_(SENTENCES[reason["code"]][-1]).format_map(_Unknown(words)))
+    least = SENTENCES[reason["code"]][-1]
+    return _one(_(least).format_map(_Unknown(words)))
 
 
 class _Unknown(dict[str, str]):

@@ -7,6 +7,7 @@ from functools import reduce
 from typing import Any
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 import scheduler
 from clinic import planning
@@ -96,7 +97,7 @@ def weekly_hours(text: str) -> WeeklyHours:
     except ValueError:
         hours = None
     if not hours:
-        raise ValueError("Write hours of the week such as Mon-Wed 08:00-13:00.")
+        raise ValueError(_("Write hours of the week such as Mon-Wed 08:00-13:00."))
     return hours
 
 
@@ -119,7 +120,7 @@ def next_week(site: Site, now: datetime) -> date:
 
 def comparisons(*, site: Site, question: Question, first: date, weeks: int, now: datetime) -> Iterator[Comparison]:
     """Plan who is expected twice, in the site as it is and in a changed copy; yield after each week what is known."""
-    recipes = _recipes({slug for slug, _ in question.mix} | set(question.switch or ()))
+    recipes = _recipes({slug for slug, _other in question.mix} | set(question.switch or ()))
     mix = tuple((recipes[slug], share) for slug, share in question.mix)
     people = Stream(a_week=question.a_week, weeks=weeks, protocols=mix)
     others = people.switched(question.switch[0], recipes[question.switch[1]]) if question.switch else people
@@ -143,7 +144,7 @@ def _recipes(slugs: set[str]) -> dict[str, scheduler.Protocol]:
 def _longest(stream: Stream) -> int:
     return max(
         scheduler.slowest_weeks(CourseRequest(patient="", protocol=protocol, earliest_date=date.min))
-        for protocol, _ in stream.protocols
+        for protocol, _other in stream.protocols
     )
 
 

@@ -7,7 +7,6 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from clinic.frontdesk.staff import StaffRequest, actor, staff
@@ -25,7 +24,7 @@ FIRST_VALUES = {
     "clock": "24",
     "date_order": "day",
     "holiday_country": "GB",
-    "timezone": gettext_lazy("Europe/London"),
+    "timezone": "Europe/London",
 }
 FIRST_VALUES |= {f"day_{day}": "08:00-18:00" for day in range(5)}
 
