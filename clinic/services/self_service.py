@@ -1,7 +1,9 @@
 """What patients do themselves: move a session within the clinic's rules, or ask the desk; nothing is ever just lost."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -9,13 +11,13 @@ from django.utils.translation import gettext_noop
 from clinic.models import AuditEntry, DeskTask, MessageRules, Session
 from clinic.models.contacts import TaskKind
 from clinic.models.courses import SessionStatus
-from clinic.selectors.own_deeds import OwnDeed
+from clinic.selectors.own_deeds import TAKEN_BACK, OwnDeed
 
 from . import audit, booking, desk_tasks
 
 DAY, DAYS_AHEAD = timedelta(days=1), timedelta(days=7)
-MOST_SAME_DAY, MOST_OTHER_DAYS, MOST_AT_END = 2, 2, 12
-TAKEN_BACK = "taken back by the patient"
+MOST_SAME_DAY, MOST_OTHER_DAYS, MOST_AT_END, MOST_LOOKED_AT = 2, 2, 12, 40
+HOUR = timedelta(hours=1)
 END = "end"
 OTHER_KINDS = frozenset({"treatment", "follow-up"})  # what needs the prescriber is arranged by the desk
 PLAIN: dict[str, str] = {
@@ -57,12 +59,23 @@ def may_move(session: Session, now: datetime) -> bool:
 def offer(session: Session, now: datetime) -> Offer:
     """Return a few places where a session could stand instead."""
     day, last = _day(session.starts_at, session), _last_day(session)
-    same = booking.openings(session=session, first=day, last=day, now=now, limit=MOST_SAME_DAY)
+    same = booking.openings(session=session, first=day, last=day, now=now, limit=MOST_LOOKED_AT)
     following = _by_day(session, day + DAY, day + DAYS_AHEAD, now, limit=DAYS_AHEAD.days)
     others = [place for place in following if last == day or _day(place.start, session) <= last][:MOST_OTHER_DAYS]
     end = _by_day(session, last + DAY, last + DAYS_AHEAD, now, limit=MOST_AT_END) if last > day else []
     enough = max(1, MOST_OTHER_DAYS - len(others))
-    return Offer(same_day=tuple(same), other_days=tuple(others), at_end=tuple(end[:enough]))
+    return Offer(same_day=_spread(same, session), other_days=tuple(others), at_end=tuple(end[:enough]))
+
+
+def _spread(places: Iterable[booking.Opening], session: Session) -> tuple[booking.Opening, ...]:
+    """Return two places of a day that differ: an hour from its own time and from each other, if there are."""
+    own = _clock(session.starts_at, session)
+    near = sorted(places, key=lambda place: abs(_clock(place.start, session) - own))
+    first = next((place for place in near if abs(place.start - session.starts_at) >= HOUR), None)
+    if first is None:
+        return tuple(near[:MOST_SAME_DAY])
+    away = (place for place in near if min(abs(place.start - at) for at in (session.starts_at, first.start)) >= HOUR)
+    return tuple(sorted((first, *islice(away, MOST_SAME_DAY - 1)), key=lambda place: place.start))
 
 
 def _by_day(session: Session, first: date, last: date, now: datetime, *, limit: int) -> list[booking.Opening]:

@@ -1,7 +1,8 @@
 """What patients do on their page: confirm, run late, ask for another time, book a follow-up, say how to be told."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import combinations
 
 import pytest
 from django.core.cache import cache
@@ -144,6 +145,16 @@ def keys_on(answer):
     return re.findall(r'name="choice" value="(2026[^"]+)"', answer.content.decode())
 
 
+def test_other_times_of_the_day_are_an_hour_away_because_whoever_moves_cannot_come_now(phone, first, course, allowed):
+    for session in course.sessions.order_by("number"):
+        near = [
+            key for key in keys_on(phone.get(url("move", session))) if key.startswith(str(session.starts_at.date()))
+        ]
+        starts = [session.starts_at, *(datetime.fromisoformat(key.partition("/")[0]) for key in near)]
+        assert len(starts) == 3
+        assert all(abs(one - other) >= timedelta(hours=1) for one, other in combinations(starts, 2))
+
+
 def test_a_session_may_be_added_at_the_end_instead_and_the_last_one_may_not(phone, first, course, allowed):
     page = phone.get(url("move", first))
     assert "Add it at the end instead" in text_of(page)
@@ -174,6 +185,11 @@ def test_a_move_is_taken_back_for_three_minutes_and_tells_nobody(phone, first, a
     assert "Take" not in text_of(answer)
     assert keys_on(phone.get(url("move", first)))  # what was taken back does not count
     assert "cannot be taken back" in text_of(phone.post("/my/undo/", follow=True))
+
+    phone.post(url("move", first), {"choice": key, "version": "2"})
+    phone.post("/my/undo/")
+    first.refresh_from_db()
+    assert first.starts_at == was  # the second time as well
 
 
 def test_after_three_minutes_a_move_stands(phone, first, allowed, clock):
