@@ -1,6 +1,5 @@
 """The page of a day: a board by chair or a list, who waits, who is late, and one session beside them."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +14,9 @@ from clinic.models import Site
 from clinic.permissions import ATTEND, MOVE, SEE, SETUP, may, sites_of
 from clinic.selectors.day_board import board_of
 from clinic.selectors.day_gaps import Gap, gaps_of_day
-from clinic.selectors.day_states import LATE, Standing, standing_of, steps_of
+from clinic.selectors.day_rows import rows_of
+from clinic.selectors.day_says import KEYS, says_of
+from clinic.selectors.day_states import LATE, Standing, standings_of, tally_of
 from clinic.selectors.diary import day_list
 from clinic.selectors.last_deed import last_deed
 
@@ -23,52 +24,7 @@ from .dates import read_day
 from .staff import StaffRequest, chosen_site, staff
 
 SECONDS_A_LOOK = 60  # minutes are told, so that a page is out of date after one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Say:
-    """Hold something that can be said about a session: what is sent, the words on the button, and its key."""
-
-    status: str
-    word: str
-    key: str = ""
-
-
-ARRIVED, SEATED, DONE = (
-    Say(status="arrived", word="Arrived", key="a"),
-    Say(status="checked-in", word="In chair", key="i"),
-    Say(status="fulfilled", word="Done", key="d"),
-)
-RUNS_LATE = Say(status="late", word="Runs late", key="l")
-NOT_LATE = Say(status="not-late", word="Not late", key="l")
-MISSED = Say(status="noshow", word="No-show", key="n")
-CANCEL = Say(status="cancelled", word="Cancel", key="x")
-SAYS = {
-    "booked": (ARRIVED, SEATED, RUNS_LATE, MISSED, CANCEL),
-    "arrived": (SEATED, MISSED, CANCEL),
-    "checked-in": (DONE, CANCEL),
-}
-# The letters of what can be said next, as the script reads them from a session: a=arrived d=fulfilled.
-KEYS = {status: " ".join(f"{say.key}={say.status}" for say in says) for status, says in SAYS.items()}
-# What a step is called that is taken back.
-BACK = {
-    "arrived": "Not arrived",
-    "checked-in": "Not in chair",
-    "fulfilled": "Not done",
-    "noshow": "Came after all",
-    "cancelled": "Not cancelled",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """Hold one line of the list: a session as it stands, or a gap."""
-
-    at: datetime
-    standing: Standing | None = None
-    says: tuple[Say, ...] = ()
-    is_next: bool = False
-    gap: Gap | None = None
+LONGEST_NUMBER = 18  # what a database takes
 
 
 @staff(SEE)
@@ -103,7 +59,17 @@ def _answer(request: StaffRequest, day: date, *, with_gaps: bool) -> HttpRespons
         return _go(request, wanted, day, site, now)
     if request.htmx and request.GET.get("seen") == seen_at(site, now):
         return HttpResponse(status=204)
+    if request.htmx and (request.htmx.target or "").endswith("chosen"):
+        return _chosen(request, site, day, now)
     return show(request, site, day, now, with_gaps=with_gaps)
+
+
+def _chosen(request: StaffRequest, site: Site, day: date, now: datetime) -> HttpResponse:
+    """Draw the panel of one session alone; the rest of the day stays as it is."""
+    page = day_list(site, day, only=number_in(request.GET.get("at", "")))
+    standings = standings_of(page.sessions, now)
+    context = panel_of(request, standings[0] if standings else None)
+    return render(request, "frontdesk/_day_session.html", context | {"site": site, "now": now})
 
 
 def show(request: StaffRequest, site: Site, day: date, now: datetime, *, with_gaps: bool) -> HttpResponse:
@@ -118,6 +84,11 @@ def seen_at(site: Site, now: datetime) -> str:
     return f"{site.diary_version}-{int(now.timestamp()) // SECONDS_A_LOOK}"
 
 
+def number_in(text: str) -> int:
+    """Return the number of a session that an address names; 0, which none has, where it names none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else 0
+
+
 def address_of(site: Site, day: date, at: str = "", view: str = "day") -> str:
     """Return the address of a day at a clinic, with one session chosen if there is one."""
     asked = {"site": str(site.uid)} | ({"at": at} if at else {})
@@ -129,52 +100,45 @@ def context_of(
 ) -> dict[str, Any]:
     """Gather what stands on a day, how it stands, and what can be said about the session that is chosen."""
     page = day_list(site, day)
-    steps = steps_of(page.sessions, now)
-    standings = [standing_of(session, steps.get(session.pk), now) for session in page.sessions]
-    today = now.astimezone(site.zone).date()
-    at = request.POST.get("at", request.GET.get("at", ""))
-    chosen = next((one for one in standings if str(one.session.uid) == at), None)
+    standings = standings_of(page.sessions, now)
+    today, sites = now.astimezone(site.zone).date(), list(sites_of(request.user))
+    at = number_in(request.POST.get("at", request.GET.get("at", "")))
+    chosen = next((one for one in standings if one.session.pk == at), None)
     is_list = request.session.get("day_view") == "list"
     board = None if is_list else board_of(page, standings, gaps or (), now)
-    return {
+    return panel_of(request, chosen) | {
         "page": page,
         "board": board,
-        "rows": () if board else _rows(page.is_on(now), standings, gaps or (), now),
+        "rows": () if board else rows_of(page, standings, gaps or (), now),
         "is_list": is_list,
-        "initials": bool(request.session.get("initials")),
+        "tally": tally_of(standings),
+        "free": len(gaps or ()),
         "late": [one for one in standings if one.state == LATE] if page.is_on(now) else [],
         "waiting": sorted((one for one in standings if one.state == "arrived"), key=lambda one: -(one.minutes or 0)),
-        "chosen": chosen,
-        "says": says_of(chosen) if chosen and may(request.user, ATTEND) else (),
-        "may_move": may(request.user, MOVE),
         "keys": KEYS if may(request.user, ATTEND) else {},
         "last": last_deed(request.user, site, now),
         "site": site,
-        "sites": sites_of(request.user),
+        "sites": sites,
         "now": now,
         "today": today,
         "at": at if chosen else "",
-        "again": address_of(site, day, at if chosen else "", "gaps"),
+        # Addresses on the board are short, because there are hundreds of them.
+        "choose": f"?site={site.uid}&at=" if len(sites) > 1 else "?at=",
+        "again": address_of(site, day, view="gaps"),
         "seen": seen_at(site, now),
         "looks_for_gaps": gaps is None and day >= today,
         "looks_again": day >= today,
     }
 
 
-def says_of(standing: Standing) -> tuple[Say, ...]:
-    """Return what can be said about a session next."""
-    status = standing.session.status
-    says = [NOT_LATE if say is RUNS_LATE and standing.session.runs_late else say for say in SAYS.get(status, ())]
-    if standing.back:
-        says.append(Say(status=standing.back, word=BACK.get(status, "Take it back")))
-    return tuple(says)
-
-
-def _rows(is_today: bool, standings: list[Standing], gaps: tuple[Gap, ...], now: datetime) -> list[Row]:
-    coming = next((one for one in standings if one.session.ends_at > now), None) if is_today else None
-    rows = [Row(standing=one, says=says_of(one), is_next=one is coming, at=one.session.starts_at) for one in standings]
-    rows += [Row(gap=gap, at=gap.starts_at) for gap in gaps]
-    return sorted(rows, key=lambda row: row.at)
+def panel_of(request: StaffRequest, chosen: Standing | None) -> dict[str, Any]:
+    """Gather what the panel of one session says."""
+    return {
+        "chosen": chosen,
+        "says": says_of(chosen) if chosen and may(request.user, ATTEND) else (),
+        "may_move": may(request.user, MOVE),
+        "initials": bool(request.session.get("initials")),
+    }
 
 
 def _go(request: StaffRequest, wanted: str, day: date, site: Site, now: datetime) -> HttpResponse:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from clinic.models import Chair, Closure, Session
 from clinic.models.courses import SessionStatus
 from scheduler import WeeklyHours, local_days
@@ -141,7 +143,7 @@ def _columns(chairs: Sequence[Chair], shown: Iterable[Standing], last: int) -> t
     for one in shown:
         by_chair.setdefault(one.session.chair_id, []).append(one.session)
     heads = [(chair.name, by_chair.get(chair.pk, [])) for chair in chairs]
-    heads += [("Without a chair", by_chair.get(None, []))] * (last > len(chairs))
+    heads += [(_("Without a chair"), by_chair.get(None, []))] * (last > len(chairs))
     heads += [("", [])] * (last - len(heads))
     return tuple(
         Column(number=number, name=name, booked=len(sessions), technicians=_technicians(sessions))
@@ -152,7 +154,7 @@ def _columns(chairs: Sequence[Chair], shown: Iterable[Standing], last: int) -> t
 def _technicians(sessions: Iterable[Session]) -> str:
     """Name who runs the sessions of a chair: by name, or how many."""
     names = {session.technician.name for session in sessions if session.technician}
-    return next(iter(names), "") if len(names) < 2 else f"{len(names)} technicians"
+    return next(iter(names), "") if len(names) < 2 else (_("%(count)s technicians") % {"count": len(names)})
 
 
 def _shut(chairs: Sequence[Chair], spans: Sequence[Sequence[Span]], page: DayList, place: _Place) -> list[Block]:
@@ -165,11 +167,11 @@ def _shut(chairs: Sequence[Chair], spans: Sequence[Sequence[Span]], page: DayLis
         ends = place.first
         for start, end in (*sorted(opens), (place.last, place.last)):
             if start > ends:
-                blocks.append(place.block(number, (ends, start), cause="Not open"))
+                blocks.append(place.block(number, (ends, start), cause=_("Not open")))
             ends = max(ends, end)
         for row, span in closed:
             if row.chair_id in (None, chair.pk) and span[0] < place.last and span[1] > place.first:
-                blocks.append(place.block(number, span, cause=row.cause or "Closed"))
+                blocks.append(place.block(number, span, cause=row.cause or _("Closed")))
     return blocks
 
 

@@ -1,18 +1,22 @@
 """How each session of a day stands at this minute, and since when."""
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from clinic.models import AuditEntry, Session
 from clinic.models.courses import SessionStatus as Status
 
-NOTED = "attendance noted"
+NOTED, CALLED, NOT_CALLED = "attendance noted", "patient called", "call taken back"
 HERE = (Status.ARRIVED, Status.CHECKED_IN)
 LATE, CONFIRMED = "late", "confirmed"
+TALLIED = (*(str(status) for status in (Status.PROPOSED, Status.BOOKED)), CONFIRMED, LATE)
+TALLIED += tuple(str(status) for status in (*HERE, Status.FULFILLED, Status.NOSHOW, Status.CANCELLED))
 # A step to the left took something back already, and is not offered to be taken back again.
 ORDER = (Status.BOOKED, Status.ARRIVED, Status.CHECKED_IN, Status.FULFILLED, Status.NOSHOW, Status.CANCELLED)
 
@@ -20,7 +24,8 @@ ORDER = (Status.BOOKED, Status.ARRIVED, Status.CHECKED_IN, Status.FULFILLED, Sta
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Hold a session with its state as the desk says it; `minutes` is how long it has been so, where that
-    matters, and `back` is the status before, as long as the step to this one may be taken back.
+    matters, `back` is the status before, as long as the step to this one may be taken back, and `called_at` is when
+    the desk called the patient about it last.
     """
 
     session: Any  # with what `day_list` annotates
@@ -28,11 +33,14 @@ class Standing:
     word: str
     minutes: int | None = None
     back: str = ""
+    called_at: datetime | None = None
 
     @property
     def said(self) -> str:
         """Return the state with its minutes: late 17 min."""
-        return self.word if self.minutes is None else f"{self.word} {self.minutes} min"
+        if self.minutes is None:
+            return self.word
+        return _("%(word)s %(minutes)s min") % {"word": self.word, "minutes": self.minutes}
 
 
 def undo_from(now: datetime) -> datetime:
@@ -40,16 +48,47 @@ def undo_from(now: datetime) -> datetime:
     return now - timedelta(seconds=settings.UNDO_SECONDS)
 
 
-def steps_of(sessions: Iterable[Session], now: datetime) -> dict[int, AuditEntry]:
-    """Return the newest line of the record about each session that is here, or was changed just now; one query."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """Hold what the record says about a session: its newest step, and its newest call that was not taken back."""
+
+    step: AuditEntry | None = None
+    called_at: datetime | None = None
+
+
+def pasts_of(sessions: Iterable[Session], now: datetime) -> dict[int, Past]:
+    """Return what was noted about each session that is not over, or was changed just now; one query."""
     since = undo_from(now)
-    wanted = [one.pk for one in sessions if one.status in HERE or one.updated_at >= since]
-    entries = AuditEntry.objects.filter(session__in=wanted, action=NOTED).order_by("at", "pk")
-    return {entry.session_id: entry for entry in entries if entry.session_id is not None}
+    wanted = [one.pk for one in sessions if one.status != Status.FULFILLED or one.updated_at >= since]
+    rows = AuditEntry.objects.filter(session__in=wanted, action__in=(NOTED, CALLED, NOT_CALLED)).order_by("at", "pk")
+    found: dict[int, Past] = {}
+    for entry in rows:
+        if entry.session_id is not None:
+            past = found.get(entry.session_id, Past())
+            if entry.action == NOTED:
+                found[entry.session_id] = replace(past, step=entry)
+            else:
+                found[entry.session_id] = replace(past, called_at=entry.at if entry.action == CALLED else None)
+    return found
 
 
-def standing_of(session: Any, step: AuditEntry | None, now: datetime) -> Standing:
+def standings_of(sessions: Iterable[Session], now: datetime) -> list[Standing]:
+    """Say how each session of a day stands; one query."""
+    sessions = list(sessions)
+    pasts, nothing = pasts_of(sessions, now), Past()
+    return [standing_of(session, pasts.get(session.pk, nothing), now) for session in sessions]
+
+
+def tally_of(standings: Iterable[Standing]) -> list[tuple[str, str, int]]:
+    """Count the sessions in each state, in the order in which a day goes by: state, word, how many."""
+    words = {one.state: one.word for one in standings}
+    counts = Counter(one.state for one in standings)
+    return [(state, words[state], counts[state]) for state in TALLIED if counts[state]]
+
+
+def standing_of(session: Any, past: Past, now: datetime) -> Standing:
     """Say how a session stands: late is who is booked and should have come."""
+    step = past.step
     state, since = str(session.status), None
     if state == Status.BOOKED and session.starts_at < now:
         state, since = LATE, session.starts_at
@@ -60,9 +99,10 @@ def standing_of(session: Any, step: AuditEntry | None, now: datetime) -> Standin
     return Standing(
         session=session,
         state=state,
-        word=state if state in (LATE, CONFIRMED) else str(Status(state).label),
+        word={LATE: _("late"), CONFIRMED: _("confirmed")}.get(state) or str(Status(state).label),
         minutes=_minutes(since, now) if since else None,
         back=back_from(session, step, now) if step else "",
+        called_at=past.called_at,
     )
 
 

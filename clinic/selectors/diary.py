@@ -1,6 +1,5 @@
 """The sessions of one site on one day, in order of time."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -25,12 +24,11 @@ SHOWN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayList:
-    """Hold a day at a site: its sessions, how many are in which state, and why it is shut."""
+    """Hold a day at a site: its sessions, and why it is shut."""
 
     site: Site
     day: date
     sessions: tuple[Session, ...]
-    tally: tuple[tuple[str, str, int], ...]
     closed: str = ""
 
     def is_on(self, moment: datetime) -> bool:
@@ -48,8 +46,8 @@ class DayList:
         return self.day + timedelta(days=1)
 
 
-def day_list(site: Site, day: date) -> DayList:
-    """Read a day in a fixed number of queries.
+def day_list(site: Site, day: date, *, only: int | None = None) -> DayList:
+    """Read a day, or `only` one session of it, in a fixed number of queries.
 
     Each session carries `of`, the number of sessions of its course, and whether its patient confirmed it and told
     that it gets late.
@@ -69,12 +67,10 @@ def day_list(site: Site, day: date) -> DayList:
         .annotate(of=Coalesce(Subquery(numbers), 0), is_confirmed=Exists(confirmed), runs_late=Exists(running_late))
         .order_by("starts_at", F("chair__position").asc(nulls_last=True), "chair_id", "number")
     )
-    sessions = tuple(rows)
-    counted = Counter(session.status for session in sessions)
+    sessions = tuple(rows if only is None else rows.filter(pk=only))
     return DayList(
         site=site,
         day=day,
         sessions=sessions,
-        tally=tuple((str(status), status.label, counted[status]) for status in SessionStatus if counted[status]),
         closed=closed_dates(site, day, day).get(day, ""),
     )

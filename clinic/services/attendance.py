@@ -36,10 +36,10 @@ def set_status(
 
     def note(locked: Site) -> Session:
         current = Session.objects.select_for_update(of=("self",)).select_related("course", "patient").get(pk=session.pk)
-        if expected_version not in (None, current.version):
-            raise StaleVersion
         if status == current.status:
             return current
+        if expected_version not in (None, current.version):
+            raise StaleVersion
         if status not in ALLOWED.get(current.status, ()) and status != _undone(current, now):
             raise NotPossible(_refusal(current, status))
         if status not in FREES_ITS_PLACE and _is_made_up(current):

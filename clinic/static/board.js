@@ -162,5 +162,8 @@
   });
   prepare();
   if (/^#s-/.test(location.hash)) $(location.hash)?.focus();
-  else if (location.hash === '#now') $('.boardwrap')?.scrollTo(0, ($('.nowline')?.offsetTop || 0) - 200);
+  else if (location.hash === '#now' && $('.nowline') && matchMedia('(min-width: 761px)').matches) {
+    $('.boardwrap').scrollTo(0, $('.nowline').offsetTop - 200);
+    scrollTo(0, 0);
+  }
 })();

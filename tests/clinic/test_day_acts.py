@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clinic.models import DeskTask
+from clinic.models import AuditEntry, DeskTask
 from clinic.services import booking, lateness
 from clinic.services.booking import NotPossible
 
@@ -60,7 +60,7 @@ def moved(desk, clinic, margaret, protocol, chairs, technicians, by, now):
 
 def undo_on(page):
     form = page.partition('id="undo"')[2].partition("</form>")[0]
-    return dict(re.findall(r'name="(opening|version)" value="([^"]+)"', form))
+    return dict(re.findall(r'name="(opening|version|day)" value="([^"]+)"', form))
 
 
 def test_a_move_is_taken_back_from_the_day_even_to_another_day(desk, moved):
@@ -100,13 +100,13 @@ def test_a_refusal_is_said_on_the_day(desk, book_today):
 def test_the_chosen_session_stays_chosen_while_somebody_else_is_seated(desk, book_today):
     chosen, other = book_today("10:00"), book_today("10:00", chair=1, status="arrived")
 
-    page = page_of(say(desk, other, "checked-in", at=str(chosen.uid)))
+    page = page_of(say(desk, other, "checked-in", at=str(chosen.pk)))
 
-    assert f'id="s-{chosen.uid}" data-walk data-session="{chosen.uid}"' in page
+    assert f'id="s-{chosen.pk}" data-v="0" aria-current="true"' in page
     assert page.count('aria-current="true"') == 1
 
 
-@pytest.mark.parametrize("at_", ["x", "\x00", "9" * 5000, "6f1c1f0e-0000-4000-8000-000000000000"])
+@pytest.mark.parametrize("at_", ["x", "\x00", "9" * 5000, "²", "0", "6f1c1f0e-0000-4000-8000-000000000000"])
 def test_a_session_that_is_not_on_this_day_is_not_chosen(desk, book_today, at_):
     session = book_today("10:00")
 
@@ -119,7 +119,7 @@ def test_a_session_that_is_not_on_this_day_is_not_chosen(desk, book_today, at_):
 def test_paul_can_choose_no_session_of_another_clinic(other_desk, book_today):
     session = book_today("10:00")
 
-    page = page_of(other_desk.get(TODAY, {"at": str(session.uid)}))
+    page = page_of(other_desk.get(TODAY, {"at": str(session.pk)}))
 
     assert "No session chosen" in page
     assert "OKONJO" not in page
@@ -148,7 +148,7 @@ def test_a_technician_is_not_offered_what_only_the_desk_does(client, site, book_
     client.force_login(make_user(site, role="technician"))
     session = book_today("10:00")
 
-    page = page_of(client.get(TODAY, {"at": str(session.uid)}))
+    page = page_of(client.get(TODAY, {"at": str(session.pk)}))
 
     assert 'id="say-arrived"' in page
     assert 'id="say-move"' not in page
@@ -185,3 +185,173 @@ def test_nobody_waits_for_who_is_here(desk, book_today, by, now):
     with pytest.raises(NotPossible):
         lateness.note(session=session, by=by, now=now)
     assert "nobody is waited for" in page_of(say(desk, session, "late"))
+
+
+def act(browser, session, status, version=0, **more):
+    data = {"do": f"{status}/{session.pk}/{version}"} | more
+    return browser.post(reverse("frontdesk:act"), data, headers=HTMX)
+
+
+def test_one_form_says_everything_about_every_session(desk, book_today):
+    first, second = book_today("10:00"), book_today("11:00")
+
+    assert f'id="s-{first.pk}" data-v="1"' in page_of(act(desk, first, "arrived"))
+    assert f'id="s-{second.pk}" data-v="1"' in page_of(act(desk, second, "noshow", at=str(first.pk)))
+
+    first.refresh_from_db()
+    assert first.status == "arrived"
+
+
+def test_paul_can_say_nothing_about_a_session_of_another_clinic(other_desk, book_today):
+    session = book_today("10:00")
+
+    assert act(other_desk, session, "arrived").status_code == 404
+    assert act(other_desk, session, "called").status_code == 404
+
+    session.refresh_from_db()
+    assert session.status == "booked"
+
+
+@pytest.mark.parametrize(
+    "do", ["", "arrived", "arrived/0/0", "arrived/x/0", "arrived/²/0", "arrived/" + "9" * 30 + "/0"]
+)
+def test_a_button_that_nobody_drew_leads_nowhere(desk, book_today, do):
+    book_today("10:00")
+
+    assert desk.post(reverse("frontdesk:act"), {"do": do}).status_code == 404
+
+
+def test_a_word_that_is_no_act_is_refused_in_a_sentence(desk, book_today):
+    assert "cannot become dancing" in page_of(act(desk, book_today("10:00"), "dancing"))
+
+
+def test_a_double_click_is_one_act_and_no_refusal(desk, book_today):
+    session = book_today("10:00")
+    act(desk, session, "arrived")
+
+    page = page_of(act(desk, session, "arrived"))
+
+    assert "Somebody else" not in page
+    session.refresh_from_db()
+    assert (session.status, session.version) == ("arrived", 1)
+
+
+def test_a_page_that_is_old_says_so_and_changes_nothing(desk, book_today):
+    session = book_today("10:00")
+    act(desk, session, "arrived")
+
+    assert "Somebody else changed this a moment ago" in page_of(act(desk, session, "noshow"))
+
+    session.refresh_from_db()
+    assert session.status == "arrived"
+
+
+def test_one_session_alone_is_drawn_when_it_is_chosen(desk, book_today, django_assert_max_num_queries):
+    session = book_today("10:00")
+    book_today("11:00", family_name="Other")
+    panel = HTMX | {"HX-Target": "section#chosen"}
+
+    with django_assert_max_num_queries(12):
+        page = page_of(desk.get(TODAY, {"at": str(session.pk)}, headers=panel))
+
+    assert page.startswith('<section class="card" id="chosen"')
+    assert "OKONJO" in page
+    assert "OTHER" not in page
+    assert "No session chosen" in page_of(desk.get(TODAY, {"at": "x"}, headers=panel))
+
+
+def test_paul_sees_no_panel_of_a_session_of_another_clinic(other_desk, book_today):
+    panel = HTMX | {"HX-Target": "section#chosen"}
+
+    assert "OKONJO" not in page_of(other_desk.get(TODAY, {"at": str(book_today("10:00").pk)}, headers=panel))
+
+
+def test_a_call_is_noted_once_seen_by_everybody_and_taken_back(desk, book_today, clock, site):
+    session = book_today("08:40")
+    act(desk, session, "called")
+    page = page_of(act(desk, session, "called"))
+    assert "called. You can take it back until 09:03" in page
+    assert 'late, 1 of 1<span class="ch">, Chair 1</span>, called 09:00' in page
+    assert AuditEntry.objects.filter(action="patient called").count() == 1
+    other = Client()
+    other.force_login(make_user(site))
+    assert "called 09:00" in page_of(other.get(TODAY))
+
+    assert "called 09:00" not in page_of(act(desk, session, "not-called"))
+
+    assert "You can take it back" not in page_of(desk.get(TODAY))
+
+
+def test_a_call_is_taken_back_for_three_minutes(desk, book_today, clock):
+    session = book_today("08:40")
+    act(desk, session, "called")
+    clock[0] += timedelta(minutes=4)
+
+    assert "There is no call of the last three minutes" in page_of(act(desk, session, "not-called"))
+    assert "called 09:00" in page_of(desk.get(TODAY))
+
+
+def test_that_somebody_gets_late_is_taken_back_like_any_act(desk, book_today):
+    session = book_today("10:00")
+    assert "runs late. You can take it back" in page_of(act(desk, session, "late"))
+
+    page = page_of(act(desk, session, "not-late"))
+
+    assert "told us" not in page
+    assert "You can take it back" not in page
+
+
+def test_nobody_is_late_who_has_come_in_the_meantime(desk, book_today):
+    session = book_today("10:00")
+    act(desk, session, "late")
+
+    assert "runs late. You can" not in page_of(act(desk, session, "arrived"))
+
+
+def test_where_a_session_is_dropped_is_offered_first_and_moves_nothing(desk, book_today, chairs, now):
+    session = book_today("10:00")
+    move = reverse("frontdesk:move", args=[session.uid])
+
+    page = page_of(desk.get(move, {"to": "14:35", "chair": chairs[2].pk}, headers=HTMX))
+
+    first = re.search(r'name="opening" value="([^"]+)" checked', page)[1]
+    assert first == f"2026-11-20T14:35:00+00:00/{chairs[2].pk}"
+    session.refresh_from_db()
+    assert session.starts_at == at("2026-11-20", "10:00")
+
+
+@pytest.mark.parametrize(
+    ("to", "chair", "why"),
+    [
+        ("08:00", 1, "This time has passed"),
+        ("14:33", 1, "multiple of five minutes"),
+        ("20:00", 1, "It cannot stand there"),
+        ("x", 1, "This is no place on the board"),
+        ("25:00", 1, "This is no place on the board"),
+        ("14:00", "x", "This is no place on the board"),
+        ("14:00+09:00", 1, ""),
+    ],
+)
+def test_where_a_session_cannot_be_dropped_is_said_in_a_sentence(desk, book_today, chairs, to, chair, why):
+    session = book_today("10:00")
+    place = chairs[chair].pk if chair == 1 else chair
+
+    answer = desk.get(reverse("frontdesk:move", args=[session.uid]), {"to": to, "chair": place}, headers=HTMX)
+
+    assert answer.status_code == 200
+    assert why in page_of(answer)
+    assert "opening" in page_of(answer)
+
+
+def test_a_move_from_the_day_answers_with_the_day_and_a_refused_one_with_the_dialog(desk, book_today, chairs, clinic):
+    session, taken = book_today("10:00"), book_today("14:00", chair=1)
+    move = reverse("frontdesk:move", args=[session.uid])
+    data = {"day": "2026-11-20", "version": "0"}
+
+    refused = desk.post(move, data | {"opening": f"{taken.starts_at.isoformat()}/{chairs[1].pk}"}, headers=HTMX)
+    assert (refused.status_code, refused["HX-Retarget"]) == (409, "#moving")
+    assert "Nothing has moved" in page_of(refused)
+
+    moved = desk.post(move, data | {"opening": f"2026-11-20T15:00:00+00:00/{chairs[1].pk}"}, headers=HTMX)
+    assert page_of(moved).startswith('<div id="day"')
+    assert "moved. You can take it back" in page_of(moved)

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from clinic.models import Closure, Confirmation
 from clinic.selectors.day_board import MOST_COLUMNS, board_of
-from clinic.selectors.day_states import standing_of, steps_of
+from clinic.selectors.day_states import standings_of
 from clinic.selectors.diary import day_list
 from clinic.services import attendance
 
@@ -25,8 +25,7 @@ TODAY = "/day/2026-11-20/"
 def board(site, now):
     def laid_out(day=DAY, moment=now):
         page = day_list(site, day)
-        steps = steps_of(page.sessions, moment)
-        return board_of(page, [standing_of(one, steps.get(one.pk), moment) for one in page.sessions], (), moment)
+        return board_of(page, standings_of(page.sessions, moment), (), moment)
 
     return laid_out
 
@@ -137,7 +136,7 @@ def test_initials_alone_are_shown_to_whoever_looks_over_the_desk(desk, book_toda
     session = book_today("10:00")
     desk.post(reverse("frontdesk:look"), {"initials": "1", "view": view})
 
-    for address in (TODAY, f"{TODAY}?at={session.uid}", f"{TODAY}gaps/"):
+    for address in (TODAY, f"{TODAY}?at={session.pk}", f"{TODAY}gaps/"):
         page = page_of(desk.get(address))
         assert "OKONJO" not in page
         assert "Okonjo" not in page
@@ -181,7 +180,7 @@ def test_who_is_late_until_the_session_is_over_has_missed_it(desk, book_today):
 
     page = page_of(desk.get(TODAY))
 
-    assert f'id="noshow-{session.uid}"' in page
+    assert f'value="noshow/{session.pk}/0"' in page
     assert 'href="tel:' not in page
 
 
@@ -202,7 +201,7 @@ def test_minutes_in_the_chair_count_from_sitting_down(book_today, by, now, site)
     attendance.set_status(session=session, status="checked-in", by=by, now=now - timedelta(minutes=8))
     (row,) = day_list(site, DAY).sessions
 
-    assert standing_of(row, steps_of([row], now)[row.pk], now).said == "in chair 8 min"
+    assert standings_of([row], now)[0].said == "in chair 8 min"
 
 
 def test_a_confirmed_session_says_so_until_it_is_moved(desk, book_today, now):

@@ -50,6 +50,7 @@ OPEN_TO_ALL = {
     "day": [date(2026, 11, 20)],
     "gaps": [date(2026, 11, 20)],
     "look": [],
+    "act": [],
     "shortcuts": [],
     "help": [],
     "patients": [],

@@ -46,7 +46,7 @@ def ways(page):
 
 
 def test_the_day_offers_to_make_up_what_was_missed(client, missed):
-    day = page_of(client.get(f"/day/2026-11-24/?at={missed.uid}"))
+    day = page_of(client.get(f"/day/2026-11-24/?at={missed.pk}"))
 
     assert f'href="{address(missed)}"' in day
     assert "Make it up" in page_of(client.get(reverse("frontdesk:session", args=[missed.uid])))
