@@ -20,7 +20,15 @@ from .paging import page
 from .shapes import NamedOut, PageQuery, PlanOut, ProtocolBriefOut, SiteInstant, page_of
 from .wording import plans_out
 
-PRIORITIES = {choice.label: choice.value for choice in Priority}
+PRIORITIES = {choice.name.lower(): choice.value for choice in Priority}  # labels are written in many languages
+
+
+class PriorityField(serializers.ChoiceField):
+    """How urgent a referral is, by name."""
+
+    def to_representation(self, value: int) -> str:
+        """Return the name of a priority."""
+        return Priority(value).name.lower()
 
 
 class ReferralOut(serializers.Serializer):
@@ -30,7 +38,7 @@ class ReferralOut(serializers.Serializer):
     patient = serializers.UUIDField(source="patient.uid")
     protocol = ProtocolBriefOut()
     site = NamedOut()
-    priority = serializers.ChoiceField(choices=tuple(PRIORITIES), source="get_priority_display")
+    priority = PriorityField(choices=tuple(PRIORITIES))
     authorisation = serializers.ChoiceField(choices=AuthorisationState.values)
     request = RequestIn()
     state = serializers.ChoiceField(choices=ReferralState.values)

@@ -75,7 +75,7 @@ def test_every_operation_asks_for_a_token_and_a_scope(site, db):
         ("POST", "courses/quote"), ("GET", f"courses/{uid}"), ("POST", f"courses/{uid}/cancel"),
         ("POST", "proposals"), ("GET", "sessions"), ("GET", f"sessions/{uid}"), ("PATCH", f"sessions/{uid}"),
         ("GET", f"sessions/{uid}/openings"), ("GET", "risks"),
-        ("GET", "capacity"), ("POST", "quotes"), ("POST", "what-if"),
+        ("GET", "capacity"), ("GET", "gaps"), ("GET", "gaps/fits"), ("POST", "quotes"), ("POST", "what-if"),
         ("GET", f"what-if/{uid}"), ("POST", f"what-if/{uid}/stop"),
         ("GET", "referrals"), ("POST", "referrals"), ("POST", "referrals/admit"),
         ("GET", f"sessions/{uid}/make-ups"), ("POST", f"sessions/{uid}/make-ups"),
