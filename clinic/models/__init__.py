@@ -5,7 +5,7 @@ from .contacts import Confirmation, ContactWishes, DeskTask, MessageRules, Remin
 from .courses import Course, Occupancy, Proposal, Session
 from .disruptions import Disruption, Replan, ReplanChange
 from .merges import Merge
-from .messages import MessageText, OutboundMessage
+from .messages import AccountMail, MessageText, OutboundMessage
 from .people import Patient, PatientKey, User
 from .protocols import Protocol
 from .referrals import Admission, Referral
@@ -15,6 +15,7 @@ from .what_if import WhatIf
 
 __all__ = [
     "Absence",
+    "AccountMail",
     "Admission",
     "ApiClient",
     "AuditEntry",

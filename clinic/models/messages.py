@@ -1,5 +1,8 @@
 """What is to be sent: rows written in the transaction that causes them, and the texts that a clinic writes itself."""
 
+from typing import Any, ClassVar
+
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +24,24 @@ class MessageStatus(models.TextChoices):
     BY_PHONE = "by-phone", _("told by phone")
 
 
-class OutboundMessage(models.Model):
+class Outgoing(models.Model):
+    """The base of what workers send: when it is due, who has it in hand until when, and how it ended."""
+
+    status = models.CharField(max_length=10, choices=MessageStatus, default=MessageStatus.DUE)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=200, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
+    class Meta:
+        abstract = True
+
+
+class OutboundMessage(Outgoing):
     """One message to a patient. Its key makes planning it twice one row; it is not sent before `due_at`.
 
     After `useless_at` it is not sent any more. `reached` holds the last digits of the number that it went to, so that
@@ -35,14 +55,7 @@ class OutboundMessage(models.Model):
     channel = models.CharField(max_length=8, choices=Channel)
     template = models.CharField(max_length=40)
     data = models.JSONField(default=dict)
-    status = models.CharField(max_length=10, choices=MessageStatus, default=MessageStatus.DUE)
-    due_at = models.DateTimeField()
     useless_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    token = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=200, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     provider_id = models.CharField(max_length=64, blank=True, db_index=True)
     reached = models.CharField(max_length=16, blank=True, db_index=True)
@@ -52,6 +65,18 @@ class OutboundMessage(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class AccountMail(Outgoing):
+    """The e-mail that invites a member of staff to choose a password; its link is made when it is sent."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="invitation")
+
+    class Meta:
+        indexes = [models.Index(fields=["status", "due_at"], name="account_mail_by_due")]
+
+    def __str__(self) -> str:
+        return f"invitation of {self.user_id}"
 
 
 class MessageText(models.Model):

@@ -8,7 +8,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.db import connection
 
-from clinic.models import ContactWishes, DeskTask, MessageRules, OutboundMessage, ReminderLook
+from clinic.models import ContactWishes, DeskTask, MessageRules, OutboundMessage, ReminderLook, Session
 from clinic.models.courses import CourseStatus, SessionStatus
 from clinic.models.messages import MessageStatus
 from clinic.services import outbox
@@ -271,9 +271,17 @@ def test_looking_costs_the_same_number_of_queries_for_many_patients(
 
 
 def test_whom_to_look_at_is_found_by_index_and_not_by_reading_the_diary(course):
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off")  # it reads a few rows as they lie, whatever the indexes
+    half, before = timedelta(minutes=30), at("2026-11-01", "10:00")
+    starts = [at("2027-01-01", "00:00") + half * number for number in range(1000)]
+    Session.objects.bulk_create(
+        Session(course=course, patient=course.patient, number=number, kind="treatment", site=course.site,
+                starts_at=start, ends_at=start + half, chair_until=start + half, updated_at=before)
+        for number, start in enumerate(starts, 10)
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # it reads a short table as it lies, whatever its indexes
 
     plan = could_be_due(SUNDAY, SUNDAY - timedelta(minutes=5)).explain()
 

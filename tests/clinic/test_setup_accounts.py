@@ -1,18 +1,25 @@
 """Accounts of staff: who may give what, the link for the password, and that nobody is locked out."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
 from clinic.logs import without_secrets
-from clinic.models import AuditEntry, User
+from clinic.models import AccountMail, AuditEntry, User
+from clinic.models.messages import MessageStatus
 from clinic.models.people import Role
+from clinic.notifications import channels
+from clinic.notifications.letter import NotDelivered
+from clinic.services import outbox
 from clinic.services.booking import NotPossible
 from clinic.services.setup import accounts
 
 from .builders import NOW, make_user
+from .lines import FakeLine
 from .pages import page_of
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -69,6 +76,53 @@ def test_somebody_who_is_invited_chooses_a_password_and_signs_in(invite, site):
     assert answer["Location"] == "/"
     assert (user.role, list(user.sites.all())) == (Role.FRONT_DESK, [site])
     assert AuditEntry.objects.filter(action="account made", actor="Ruth Adeyemi").exists()
+
+
+def test_an_e_mail_brings_the_link_once_and_names_nothing_but_the_clinic(invite, site):
+    invite()
+    for minutes in (0, 1):
+        outbox.deliver_invitations(NOW + timedelta(minutes=minutes))
+
+    (letter,) = mail.outbox
+    assert (letter.to, letter.subject) == (["theo@example.org"], f"Your account at {site.public_name}")
+    link = re.search(r"http://localhost:8000(/accounts/password/reset/key/[\w-]+/)", letter.body)[1]
+    theo = Client()
+    form = theo.get(link, follow=True)
+    theo.post(form.redirect_chain[-1][0], {"password1": PASSWORD, "password2": PASSWORD})
+    assert User.objects.get(email="theo@example.org").check_password(PASSWORD)
+    assert link not in str(list(AccountMail.objects.values_list()))
+
+
+@pytest.mark.parametrize("why", ["switched off", "has a password"])
+def test_nobody_is_invited_who_needs_no_invitation_any_more(invite, why):
+    invite()
+    theo = User.objects.get(email="theo@example.org")
+    if why == "switched off":
+        theo.is_active = False
+    else:
+        theo.set_password(PASSWORD)
+    theo.save()
+
+    outbox.deliver_invitations(NOW)
+
+    assert not mail.outbox
+    assert theo.invitation.status == MessageStatus.CANCELLED
+
+
+def test_an_invitation_that_is_refused_is_tried_again_and_one_that_did_not_arrive_is_seen(invite, manager, monkeypatch):
+    answers = iter([ConnectionRefusedError(), NotDelivered("The mail server answered 550.", is_final=True)])
+
+    def refuse(letter):
+        raise next(answers)
+
+    monkeypatch.setitem(channels.LINES, "email", lambda: FakeLine(refuse))
+    invite()
+
+    outbox.deliver_invitations(NOW)
+    assert "e-mail not delivered" not in page_of(manager.get(reverse("frontdesk:setup:accounts")))
+    outbox.deliver_invitations(NOW + timedelta(minutes=2))
+
+    assert "e-mail not delivered" in page_of(manager.get(reverse("frontdesk:setup:accounts")))
 
 
 def test_a_link_for_a_password_works_once(invite):

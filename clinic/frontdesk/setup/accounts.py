@@ -47,7 +47,7 @@ def accounts(request: StaffRequest) -> HttpResponse:
     if form.is_bound and form.carry_out(
         lambda: made.append(services.invite(data=form.said(), giver=request.user, now=timezone.now()))
     ):
-        return _list(request, AccountForm(giver=request.user, initial=first), _link(*made[0]))
+        return _list(request, AccountForm(giver=request.user, initial=first), _link(*made[0]) | {"is_mailed": True})
     return _list(request, form)
 
 
@@ -97,7 +97,12 @@ def state(request: StaffRequest, uid: UUID) -> HttpResponse:
 
 
 def _list(request: StaffRequest, form: AccountForm, shown: dict[str, Any] | None = None) -> HttpResponse:
-    rows = accounts_to_arrange(request.user).prefetch_related("sites").order_by("-is_active", "name", "email")
+    rows = (
+        accounts_to_arrange(request.user)
+        .select_related("invitation")
+        .prefetch_related("sites")
+        .order_by("-is_active", "name", "email")
+    )
     return page(request, "accounts.html", form=form, accounts=rows, shown=shown)
 
 

@@ -66,6 +66,7 @@ def urgent_once(now: datetime) -> bool:
     return (
         bool(outbox.plan_due_reminders(now))
         or bool(outbox.deliver_due(now, seconds=SECONDS_IN_HAND))
+        or bool(outbox.deliver_invitations(now))
         or disruption.improve_due(now=now)
         or admission_search.improve_due(now=now)
     )

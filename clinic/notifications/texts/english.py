@@ -14,6 +14,17 @@ To change an appointment, call {phone}.
 
 SUBJECT = "Your appointments at {clinic}"
 
+INVITATION_SUBJECT = "Your account at {clinic}"
+
+INVITATION = """Hello,
+
+{clinic} has made an account for you in its diary. Please choose a password here:
+{link}
+
+The link works once, and for {days} days. If it no longer works, ask whoever sets up the clinic for a new one.
+
+{clinic}"""
+
 TEXTS = {
     ("booked", "email"): f"""Hello,
 

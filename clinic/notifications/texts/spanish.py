@@ -11,6 +11,17 @@ Para cambiar una cita, llame al {phone}.
 
 SUBJECT = "Sus citas en {clinic}"
 
+INVITATION_SUBJECT = "Su cuenta en {clinic}"
+
+INVITATION = """Hola:
+
+{clinic} le ha creado una cuenta en su agenda. Elija aquí una contraseña:
+{link}
+
+El enlace sirve una sola vez, durante {days} días. Si ya no funciona, pida otro a quien administra la clínica.
+
+{clinic}"""
+
 TEXTS = {
     ("booked", "email"): f"""Hola:
 

@@ -5,6 +5,7 @@ right, sends it and says so. A worker that dies leaves a lease that runs out, an
 """
 
 from .claiming import LEASE, MOST_ATTEMPTS
+from .invitations import deliver_invitations, plan_invitation
 from .planning import (
     plan_cancel_message,
     plan_change_message,
@@ -23,11 +24,13 @@ __all__ = [
     "LEASE",
     "MOST_ATTEMPTS",
     "deliver_due",
+    "deliver_invitations",
     "note_report",
     "plan_cancel_message",
     "plan_change_message",
     "plan_course_messages",
     "plan_due_reminders",
+    "plan_invitation",
     "plan_move_message",
     "plan_offer_message",
     "take_bounce",

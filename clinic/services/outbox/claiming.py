@@ -9,53 +9,48 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
-from clinic.models import OutboundMessage
-from clinic.models.messages import MessageStatus
+from clinic.models.messages import MessageStatus, Outgoing
 
 LEASE = timedelta(minutes=3)  # longer than a mail server may take for the message that is being sent
 MOST_ATTEMPTS = 8
 
 
-def claim(now: datetime, limit: int) -> list[OutboundMessage]:
+def claim(kind: type[Outgoing], now: datetime, limit: int) -> list[int]:
     """Take up to `limit` messages in hand that are due, the earliest first, or one whose worker has died.
 
     What a dead worker left is taken one by one, so that a message that kills its worker takes no other with it: it is
     tried as often as one that is refused, and given up. Rows that another worker is just taking are passed over.
     """
-    abandoned = OutboundMessage.objects.filter(status=MessageStatus.SENDING, lease_until__lte=now)
+    rows: QuerySet[Any] = kind.objects.all()
+    abandoned = rows.filter(status=MessageStatus.SENDING, lease_until__lte=now)
     abandoned.filter(attempts__gte=MOST_ATTEMPTS).update(status=MessageStatus.FAILED)
-    due = OutboundMessage.objects.filter(status=MessageStatus.DUE, due_at__lte=now)
     with transaction.atomic():
-        pks = _free(abandoned, 1) or _free(due, limit)
-        token = uuid.uuid4()
-        OutboundMessage.objects.filter(pk__in=pks).update(
-            status=MessageStatus.SENDING, token=token, lease_until=now + LEASE, attempts=F("attempts") + 1
+        pks = _free(abandoned, 1) or _free(rows.filter(status=MessageStatus.DUE, due_at__lte=now), limit)
+        rows.filter(pk__in=pks).update(
+            status=MessageStatus.SENDING, token=uuid.uuid4(), lease_until=now + LEASE, attempts=F("attempts") + 1
         )
-    sites = ("patient__site", "course__site")
-    rows = OutboundMessage.objects.filter(pk__in=pks).order_by("due_at", "pk")
-    rows = rows.select_related("patient__wishes", *sites, *(f"{site}__message_rules" for site in sites))
-    return list(rows.prefetch_related(*(f"{site}__message_texts" for site in sites)))
+    return pks
 
 
-def _free(rows: QuerySet[OutboundMessage], limit: int) -> list[int]:
+def _free(rows: QuerySet[Any], limit: int) -> list[int]:
     free = rows.select_for_update(skip_locked=True).order_by("due_at", "pk")
     return list(free.values_list("pk", flat=True)[:limit])
 
 
-def settle(message: OutboundMessage, **outcome: Any) -> bool:
+def settle(message: Outgoing, **outcome: Any) -> bool:
     """Write how a message ended, unless its lease ran out and another worker has it by now."""
     return bool(_mine([message]).update(token=None, lease_until=None, **outcome))
 
 
-def let_go(messages: Sequence[OutboundMessage]) -> None:
+def let_go(messages: Sequence[Outgoing]) -> None:
     """Put down what was not tried; it is due as before."""
     outcome = {"status": MessageStatus.DUE, "attempts": F("attempts") - 1}
     _mine(messages).update(token=None, lease_until=None, **outcome)
 
 
-def _mine(messages: Sequence[OutboundMessage]) -> QuerySet[OutboundMessage]:
-    pks = [message.pk for message in messages]
-    return OutboundMessage.objects.filter(pk__in=pks, token=messages[0].token, status=MessageStatus.SENDING)
+def _mine(messages: Sequence[Outgoing]) -> QuerySet[Any]:
+    pks, rows = [message.pk for message in messages], type(messages[0]).objects
+    return rows.filter(pk__in=pks, token=messages[0].token, status=MessageStatus.SENDING)
 
 
 @contextmanager

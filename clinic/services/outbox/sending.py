@@ -1,7 +1,7 @@
 """Sending what is due: look again whether a message is right, send it, say so."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import inf
 from time import monotonic
@@ -11,7 +11,7 @@ from django.db.models import F
 
 import scheduler
 from clinic.models import OutboundMessage, PatientLink
-from clinic.models.messages import MessageStatus
+from clinic.models.messages import MessageStatus, Outgoing
 from clinic.models.people import Channel
 from clinic.notifications.channels import Letter, Lines, NotDelivered, last_digits
 from clinic.services import access, audit, letters
@@ -31,7 +31,7 @@ def deliver_due(now: datetime, *, limit: int = 50, seconds: float = inf) -> int:
     `now` is the database's clock, so that workers on machines whose clocks differ agree on leases. What was in hand for
     `seconds` is let go, to be read again: its patient may have said STOP meanwhile.
     """
-    taken, begun = claim(now, limit), monotonic()
+    taken, begun = _read(claim(OutboundMessage, now, limit)), monotonic()
     with Lines() as lines, without_waiting_for_the_disk():
         round_ = Round(lines, now)
         for place, message in enumerate(taken):
@@ -40,6 +40,14 @@ def deliver_due(now: datetime, *, limit: int = 50, seconds: float = inf) -> int:
                 break
             round_.deliver(message)
     return len(taken)
+
+
+def _read(pks: Sequence[int]) -> list[OutboundMessage]:
+    """Read messages with all that is known of their patients and clinics."""
+    sites = ("patient__site", "course__site")
+    rows = OutboundMessage.objects.filter(pk__in=pks).order_by("due_at", "pk")
+    rows = rows.select_related("patient__wishes", *sites, *(f"{site}__message_rules" for site in sites))
+    return list(rows.prefetch_related(*(f"{site}__message_texts" for site in sites)))
 
 
 class Round:
@@ -109,7 +117,7 @@ def after_quiet_hours(message: OutboundMessage, timezone: str, now: datetime) ->
     return now if needed and now < datetime.fromisoformat(needed) <= later else later
 
 
-def put_off(message: OutboundMessage, error: Exception, now: datetime) -> Mapping[str, Any]:
+def put_off(message: Outgoing, error: Exception, now: datetime) -> Mapping[str, Any]:
     """Try again later, each time after a longer while, and give up after the last or where it makes no sense."""
     refused = error if isinstance(error, NotDelivered) else None
     told = str(refused or type(error).__name__)[:200]

@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,8 +12,9 @@ from clinic.models import Site, User
 from clinic.models.people import Role
 from clinic.permissions import SETUP, may, sites_to_arrange, works_everywhere
 from clinic.selectors.setup.marks import account_mark
-from clinic.services import audit
+from clinic.services import audit, outbox
 from clinic.services.booking import NotPossible
+from clinic.services.passwords import password_path
 from clinic.services.patients import is_email
 
 from .errors import InvalidSetup
@@ -45,7 +43,7 @@ def read_account(data: Mapping[str, Any], *, giver: User, user: User | None = No
     if "email" not in read.errors and not is_email(email):
         read.fault("email", _("This is not an e-mail address. Please check it."))
     if any(other != user for other in User.objects.filter(email__iexact=email)):
-        read.fault("email", TAKEN)
+        read.fault("email", str(TAKEN))
     roles = [value for value, _other in roles_to_give(giver)]
     found = {
         "name": read.text("name", "name", 120, required=True),
@@ -65,6 +63,8 @@ def read_account(data: Mapping[str, Any], *, giver: User, user: User | None = No
 def invite(*, data: Mapping[str, Any], giver: User, now: datetime) -> tuple[User, str]:
     """Make an account; return it with the path at which its owner chooses a password, once, within three days.
 
+    The same path is sent to the owner by e-mail.
+
     Raises InvalidSetup.
     """
     found = read_account(data, giver=giver)
@@ -74,8 +74,9 @@ def invite(*, data: Mapping[str, Any], giver: User, now: datetime) -> tuple[User
             user = User.objects.create_user(found.pop("email"), None, **found)
             user.sites.set(sites)
             _record(user, "account made", giver, now, role=user.role)
+            outbox.plan_invitation(user=user, now=now)
     except IntegrityError:
-        raise InvalidSetup({"email": TAKEN}) from None
+        raise InvalidSetup({"email": str(TAKEN)}) from None
     return user, password_path(user)
 
 
@@ -130,12 +131,6 @@ def new_password_link(*, user: User, giver: User, now: datetime) -> str:
             raise NotPossible(_("This account is switched off. Switch it on first."))
         _record(current, "password link made", giver, now)
     return password_path(current)
-
-
-def password_path(user: User) -> str:
-    """Return the path at which the owner of an account chooses a password; it works once."""
-    key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
-    return reverse("account_reset_password_from_key", kwargs=key)
 
 
 def _locked(user: User, giver: User) -> User:
