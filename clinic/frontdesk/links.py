@@ -1,6 +1,7 @@
 """A patient's private link and calendar addresses: made, shown once, ended."""
 
 from datetime import date
+from typing import cast
 from uuid import UUID
 
 from django.conf import settings
@@ -110,7 +111,7 @@ def revoke(request: StaffRequest, uid: UUID, kind: str, link: UUID) -> HttpRespo
     table = KINDS.get(kind)
     if table is None:
         raise Http404
-    found: access.Key = get_object_or_404(table, uid=link, patient=patient)
+    found = cast("access.Key", get_object_or_404(table, uid=link, patient=patient))
     access.revoke_link(link=found, by=actor(request), now=timezone.now())
     messages.success(request, _("It is ended, and opens nothing any more."))
     return redirect("frontdesk:patient", patient.uid)

@@ -1,5 +1,6 @@
 """Technicians and prescribers: add, change, say that somebody has left or is back."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -92,7 +93,7 @@ def _shown(
     refused: SetupForm | None = None,
     fresh: str = "",
 ) -> HttpResponse:
-    context = {"person": person, "kind": kind, "way_out": {"what": f"{kind}:{person.uid}"}}
+    context: dict[str, Any] = {"person": person, "kind": kind, "way_out": {"what": f"{kind}:{person.uid}"}}
     if isinstance(person, Technician):
         context |= addresses.shown(person, timezone.now(), fresh)
     return page(request, "person.html", form=form, refused=refused, **context)
