@@ -1,6 +1,7 @@
 """Disruptions: what happened, how all courses are set right, and the call list."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.models import Disruption
-from clinic.models.disruptions import Strategy
+from clinic.models.disruptions import DisruptionState, Strategy
 from clinic.permissions import DISRUPT, SEE, get_disruption_or_404, may, sites_of
 from clinic.selectors.disruptions import affected
 from clinic.selectors.replans import disruptions_at, replan_view, span
@@ -22,6 +23,7 @@ from . import sentences
 from .disruption_form import DisruptionForm
 from .searching import search_of
 from .staff import StaffRequest, actor, chosen_site, staff
+from .ticks import ticked
 
 
 @staff(SEE)
@@ -69,15 +71,15 @@ def show(request: StaffRequest, uid: UUID) -> HttpResponse:
     """Show a disruption with the latest plan, before and after; to htmx only the plan."""
     row = get_disruption_or_404(request.user, uid)
     template = "frontdesk/_plan.html" if request.htmx else "frontdesk/disruption.html"
-    context = _page(row, timezone.now()) | {"may_stop": may(request.user, DISRUPT)}
-    return render(request, template, context)
+    context = _page(request, row, timezone.now())
+    return render(request, template, context | {"ticked": ticked(request, context["view"]) if context["view"] else ()})
 
 
 @staff(SEE)
 def call_list(request: StaffRequest, uid: UUID) -> HttpResponse:
     """Show whom to call, to be printed."""
     row = get_disruption_or_404(request.user, uid)
-    return render(request, "frontdesk/call_list.html", _page(row, timezone.now()))
+    return render(request, "frontdesk/call_list.html", _page(request, row, timezone.now()))
 
 
 @staff(DISRUPT)
@@ -111,7 +113,7 @@ def _propose(request: StaffRequest, row: Disruption, strategy: str, now: datetim
         messages.error(request, sentences.BUSY)
 
 
-def _page(row: Disruption, now: datetime) -> dict[str, object]:
+def _page(request: StaffRequest, row: Disruption, now: datetime) -> dict[str, Any]:
     replan = row.replans.first()
     view = replan_view(replan) if replan else None
     is_held = bool(replan and replan.holds and replan.expires_at > now)
@@ -119,6 +121,8 @@ def _page(row: Disruption, now: datetime) -> dict[str, object]:
     return {
         "search": search_of(replan, page, is_open=is_held) if replan else None,
         "disruption": row,
+        "may_stop": may(request.user, DISRUPT),
+        "may_apply": may(request.user, DISRUPT) and row.state != DisruptionState.WITHDRAWN,
         "site": row.site,
         "affected": affected(row, now) if row.state != "withdrawn" else [],
         "replan": replan,

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_POST
 from clinic.models import Course, Replan
 from clinic.models.disruptions import CallState
 from clinic.permissions import DISRUPT, SEE, get_replan_or_404
+from clinic.selectors.replans import replan_view
 from clinic.selectors.words import names_at, told
 from clinic.services import booking, disruption
 
 from . import sentences
 from .searching import answered, revision
 from .staff import StaffRequest, actor, staff
+from .ticks import keep
 
 BETTER = gettext_lazy("A better plan was found meanwhile, so nothing has moved yet. Here it is.")
 NOBODY = gettext_lazy("Tick the patients whose sessions are to move; nothing has moved yet.")
@@ -78,11 +80,18 @@ def _try(request: StaffRequest, replan: Replan, act: Callable[[], None]) -> Http
         messages.error(request, str(refused))
     except booking.Busy:
         messages.error(request, sentences.BUSY)
-    return redirect("frontdesk:disruption", replan.disruption.uid)
+    return redirect(_where(request, replan))
+
+
+def _where(request: StaffRequest, replan: Replan) -> str:
+    """Lead back to where the button was: the plan or the call list, and there to whoever was called."""
+    page = "frontdesk:call-list" if request.POST.get("from") == "calls" else "frontdesk:disruption"
+    course = _uuid(request.POST.get("call", "").partition(":")[2])
+    return reverse(page, args=[replan.disruption.uid]) + (f"#c-{course}" if course else "")
 
 
 def _applied(request: StaffRequest, replan: Replan) -> None:
-    ticked = [uid for text in request.POST.getlist("course") if (uid := _uuid(text))]
+    ticked = _ticked(request)
     if not ticked:
         messages.error(request, NOBODY)
         return
@@ -112,7 +121,15 @@ def _noted(request: StaffRequest, replan: Replan, said: str) -> None:
     if not (uid := _uuid(course)):
         raise booking.NotPossible(NOBODY)
     disruption.note_call(replan=replan, course=uid, call=call, by=actor(request), now=timezone.now())
-    messages.success(request, _("Noted: %(label)s.") % {"label": CallState(call).label})
+    view = replan_view(replan)
+    sent = None if request.POST.get("from") == "calls" else _ticked(request)
+    keep(request, view, noted=uid, call=call, sent=sent)
+    name = next((row.patient.name for row in view.courses if row.course.uid == uid), "")
+    messages.success(request, _("Noted: %(name)s, %(label)s.") % {"name": name, "label": CallState(call).label})
+
+
+def _ticked(request: StaffRequest) -> list[UUID]:
+    return [uid for text in request.POST.getlist("course") if (uid := _uuid(text))]
 
 
 def _uuid(text: str) -> UUID | None:

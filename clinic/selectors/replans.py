@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.models import Absence, Closure, Course, Disruption, Patient, Replan, ReplanChange, Session, Site
-from clinic.models.disruptions import ChangeState, Contact
+from clinic.models.disruptions import CallState, ChangeState, Contact
 
 from .words import names_at, told
 from .written import moment, written
 
 ORDER = list(Contact.values)
+SEARCHING = "still-searching"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +44,42 @@ class Touched:
     ends_after: datetime
 
     @property
+    def call_said(self) -> str:
+        """Say what came of calling the patient."""
+        return str(CallState(self.call).label)
+
+    @property
     def ends_elsewhere(self) -> bool:
         """Tell whether the course ends on another date."""
         return self.ends_before.date() != self.ends_after.date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nowhere:
+    """Hold courses that have no place for the same reasons; some only because nobody has looked for one yet."""
+
+    reasons: tuple[str, ...]
+    is_searching: bool
+    courses: tuple[Course, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplanView:
-    """Hold a replan for a page: groups in order of work, courses without a place with the reasons, and counts."""
+    """Hold a replan for a page: groups in order of work, courses without a place by their reasons, and counts."""
 
     replan: Replan
     groups: tuple[tuple[str, str, tuple[Touched, ...]], ...]
-    unplaced: tuple[tuple[Course, tuple[str, ...]], ...]
+    nowhere: tuple[Nowhere, ...]
+
+    @property
+    def unplaced(self) -> tuple[Course, ...]:
+        """Return every course without a place."""
+        return tuple(course for group in self.nowhere for course in group.courses)
+
+    @property
+    def is_searching(self) -> bool:
+        """Tell whether there are courses for which nobody has looked for a place yet."""
+        return any(group.is_searching for group in self.nowhere)
 
     @property
     def courses(self) -> tuple[Touched, ...]:
@@ -101,16 +126,29 @@ def replan_view(replan: Replan) -> ReplanView:
     ends = _ends(list(by_course))
     rows = [_touched(group, ends, names, site) for group in by_course.values()]
     rows.sort(key=lambda row: (ORDER.index(row.contact), row.shifts[0].before))
-    lost = {item["course"]: item["reasons"] for item in replan.unplaced}
-    nowhere = Course.objects.filter(uid__in=lost).select_related("patient", "protocol").order_by("patient__family_name")
     return ReplanView(
         replan=replan,
         groups=tuple(
-            (value, label, found)
+            (value, str(label), found)
             for value, label in Contact.choices
             if (found := tuple(row for row in rows if row.contact == value))
         ),
-        unplaced=tuple((course, tuple(told(lost[str(course.uid)], names, site))) for course in nowhere),
+        nowhere=_nowhere(replan, names, site),
+    )
+
+
+def _nowhere(replan: Replan, names: dict[str, str], site: Site) -> tuple[Nowhere, ...]:
+    """Put the courses without a place together that lack it for the same reasons, in order of the first name."""
+    lost = {item["course"]: item["reasons"] for item in replan.unplaced}
+    rows = Course.objects.filter(uid__in=lost).select_related("patient", "protocol")
+    groups: dict[tuple[tuple[str, ...], bool], list[Course]] = {}
+    for course in rows.order_by("patient__family_name", "pk"):
+        reasons = lost[str(course.uid)]
+        is_searching = any(reason["code"] == SEARCHING for reason in reasons)
+        groups.setdefault((tuple(told(reasons, names, site)), is_searching), []).append(course)
+    return tuple(
+        Nowhere(reasons=reasons, is_searching=is_searching, courses=tuple(courses))
+        for (reasons, is_searching), courses in groups.items()
     )
 
 

@@ -109,7 +109,7 @@ def test_a_call_is_noted_and_stands_on_the_list(desk, shut, course):
 
     assert set(replan.changes.values_list("call", flat=True)) == {"not-reached"}
     page = page_of(desk.get(f"/disruptions/{shut.uid}/calls/"))
-    assert "not-reached" in page
+    assert "not reached" in page
     assert "Ada Quist" in page
 
 
@@ -242,7 +242,7 @@ def test_nothing_is_changed_by_following_a_link(desk, shut, address):
 def test_a_longer_plan_costs_no_more_queries(
     desk, shut, said, clinic, protocol, imogen, now, django_assert_num_queries
 ):
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         desk.get(f"/disruptions/{shut.uid}/")
     for _ in range(3):
         request = {"earliest_date": "2026-11-23"}
@@ -254,5 +254,113 @@ def test_a_longer_plan_costs_no_more_queries(
     longer = Disruption.objects.first()
 
     assert longer.replans.get().changes.values("course").distinct().count() == 4
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         desk.get(f"/disruptions/{longer.uid}/")
+
+
+@pytest.fixture
+def crowd(desk, course, clinic, protocol, imogen, now, said):
+    """Four people with sessions on the Wednesday on which the clinic is closed, and the plan for them."""
+    for _ in range(3):
+        person, by = make_patient(clinic, phone="0117 496 0999"), Actor.of_user(imogen)
+        request = {"earliest_date": "2026-11-23", "time": "08:30"}
+        offer = booking.propose(patient=person, protocol=protocol, site=clinic, request=request, by=by, now=now)
+        booking.book(proposal=offer, plan_kind=offer.plans[0]["kind"], by=by, now=now)
+    desk.post("/disruptions/new/", said)
+    replan = Replan.objects.get()
+    replan.changes.update(contact="call")
+    return replan
+
+
+def ticks(desk, replan):
+    page = page_of(desk.get(f"/disruptions/{replan.disruption.uid}/"))
+    return set(re.findall(r'name="course" value="([^"]+)" checked', page))
+
+
+def test_who_was_ticked_stays_ticked_while_calls_are_noted(desk, crowd):
+    first, second, third, fourth = (str(u) for u in dict.fromkeys(crowd.changes.values_list("course__uid", flat=True)))
+    address = f"/replans/{crowd.uid}/apply/"
+    assert ticks(desk, crowd) == set()
+
+    answer = desk.post(address, {"call": f"agreed:{first}", "course": [fourth], "revision": "1"})
+    assert answer["Location"] == f"/disruptions/{crowd.disruption.uid}/#c-{first}"
+    assert ticks(desk, crowd) == {first, fourth}
+    desk.post(address, {"call": f"agreed:{second}", "from": "calls"})
+    desk.post(address, {"call": f"not-reached:{fourth}", "from": "calls"})
+    assert ticks(desk, crowd) == {first, second}
+
+    Replan.objects.update(revision=2)
+    assert ticks(desk, crowd) == {first, second}
+    assert third not in ticks(desk, crowd)
+
+
+def test_a_call_can_be_noted_on_the_call_list_and_leads_back_to_it(desk, crowd):
+    uid = crowd.changes.values_list("course__uid", flat=True)[0]
+    calls = f"/disruptions/{crowd.disruption.uid}/calls/"
+    assert 'href="tel:01174960999"' in page_of(desk.get(calls))
+
+    answer = desk.post(f"/replans/{crowd.uid}/apply/", {"call": f"other-time:{uid}", "from": "calls"})
+
+    assert answer["Location"] == f"{calls}#c-{uid}"
+    page = page_of(desk.get(calls))
+    assert "wants another time" in page
+    assert re.search(r"Noted: .+, wants another time\.", page)
+
+
+def test_two_people_who_note_calls_keep_their_own_ticks(desk, client, site, crowd):
+    first, second, *_ = (str(u) for u in dict.fromkeys(crowd.changes.values_list("course__uid", flat=True)))
+    theo = Client()
+    theo.force_login(make_user(site))
+
+    theo.post(f"/replans/{crowd.uid}/apply/", {"call": f"agreed:{second}", "course": [first], "revision": "1"})
+
+    assert ticks(theo, crowd) == {first, second}
+    assert ticks(desk, crowd) == {second}
+
+
+def test_applying_and_undoing_twice_changes_nothing_more(desk, shut, course):
+    replan = Replan.objects.get()
+    apply, undo = f"/replans/{replan.uid}/apply/", f"/replans/{replan.uid}/undo/"
+    sent = {"course": str(course.uid), "revision": "1"}
+    desk.post(apply, sent)
+    moved = list(Session.objects.order_by("pk").values_list("pk", "starts_at", "version"))
+
+    again = desk.post(apply, sent, follow=True)
+    assert again.status_code == 200
+    assert list(Session.objects.order_by("pk").values_list("pk", "starts_at", "version")) == moved
+
+    desk.post(undo)
+    back = list(Session.objects.order_by("pk").values_list("pk", "starts_at", "version"))
+    assert desk.post(undo, follow=True).status_code == 200
+    assert list(Session.objects.order_by("pk").values_list("pk", "starts_at", "version")) == back
+
+
+def test_a_page_that_is_left_open_until_the_disruption_is_withdrawn_moves_nobody(desk, shut, course):
+    replan = Replan.objects.get()
+    before = list(Session.objects.order_by("pk").values_list("pk", "starts_at"))
+    desk.post(f"/disruptions/{shut.uid}/withdraw/")
+
+    answer = desk.post(f"/replans/{replan.uid}/apply/", {"course": str(course.uid), "revision": "1"}, follow=True)
+
+    assert answer.status_code == 200
+    assert list(Session.objects.order_by("pk").values_list("pk", "starts_at")) == before
+    assert desk.post(f"/disruptions/{shut.uid}/withdraw/", follow=True).status_code == 200
+
+
+def test_a_disruption_reported_twice_by_the_back_button_is_one_closure_more_and_moves_nobody_twice(desk, shut, said):
+    answer = desk.post("/disruptions/new/", said, follow=True)
+
+    assert answer.status_code == 200
+    assert Disruption.objects.count() == 2
+    assert "Ada Quist" in page_of(answer)
+
+
+def test_people_without_a_place_stand_together_under_their_reason(desk, shut, course):
+    reasons = [{"code": "still-searching"}]
+    Replan.objects.update(unplaced=[{"course": str(course.uid), "reasons": reasons}])
+
+    page = page_of(desk.get(f"/disruptions/{shut.uid}/"))
+
+    assert "1 patient has no place." in page
+    assert "There was no time yet to look for a place." in page
+    assert "It is proven" not in page

@@ -46,6 +46,8 @@ def apply_courses(
         current = Replan.objects.select_for_update(of=("self",)).select_related("disruption__site").get(pk=replan.pk)
         if current.state == ReplanState.UNDONE:
             raise NotPossible(_("This plan was undone. Make a new one."))
+        if current.disruption.state == DisruptionState.WITHDRAWN:
+            raise NotPossible(_("It was withdrawn: everybody can come as booked, so nobody has moved."))
         if revision not in (None, current.revision):
             raise StaleVersion
         groups = groups_of(_waiting(current, courses))
