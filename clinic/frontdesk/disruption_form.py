@@ -33,7 +33,9 @@ class DisruptionForm(DeskForm):
     from_time = forms.CharField(
         label=gettext_lazy("From time"), required=False, help_text=gettext_lazy("Empty: from the beginning of the day")
     )
-    until_day = forms.CharField(label=gettext_lazy("Until day"), help_text=gettext_lazy("The last day of it"))
+    until_day = forms.CharField(
+        label=gettext_lazy("Until day"), required=False, help_text=gettext_lazy("Empty: the same day")
+    )
     until_time = forms.CharField(
         label=gettext_lazy("Until time"), required=False, help_text=gettext_lazy("Empty: until the end of the day")
     )
@@ -49,8 +51,7 @@ class DisruptionForm(DeskForm):
         self, data: QueryDict | None = None, *, site: Site, now: datetime, known: Mapping[str, str] | None = None
     ) -> None:
         self.site, self.today = site, now.astimezone(site.zone).date()
-        days = {"from_day": written(self.today), "until_day": written(self.today)}
-        super().__init__(data, initial={**days, **(known or {})})
+        super().__init__(data, initial={"from_day": written(self.today), **(known or {})})
         self.fields["what"].choices = choices(site)  # type: ignore[attr-defined]
         for name in ("from_day", "from_time", "until_day", "until_time", "opens", "closes", "cause"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
@@ -60,7 +61,9 @@ class DisruptionForm(DeskForm):
         return self._day("from_day")
 
     def clean_until_day(self) -> date:
-        """Read the last day."""
+        """Read the last day; it is the first one when nothing else is said."""
+        if not self.cleaned_data["until_day"].strip():
+            return self.cleaned_data.get("from_day", self.today)
         return self._day("until_day")
 
     def clean_from_time(self) -> time | None:

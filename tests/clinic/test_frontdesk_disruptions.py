@@ -364,3 +364,16 @@ def test_people_without_a_place_stand_together_under_their_reason(desk, shut, co
     assert "1 patient has no place." in page
     assert "There was no time yet to look for a place." in page
     assert "It is proven" not in page
+
+
+def test_one_day_is_said_once(desk, course, said):
+    desk.post("/disruptions/new/", said | {"until_day": ""})
+
+    closure = Closure.objects.get()
+    assert (closure.starts_at, closure.ends_at) == (at("2026-11-25", "00:00"), at("2026-11-26", "00:00"))
+
+
+def test_a_first_day_that_cannot_be_read_is_said_once_and_not_for_the_last_day_too(desk, course, said):
+    page = page_of(desk.post("/disruptions/new/", said | {"from_day": "someday", "until_day": ""}))
+
+    assert page.count("Cannot read") == 1
