@@ -295,7 +295,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # These bring handlers of their own, which would write the secrets in addresses as they are.
-    "loggers": {"django": {"handlers": []}}
+    "loggers": {"django": {"handlers": []}, "fido2": {"level": "WARNING"}}  # it names phones by their keys
     | {
         name: {"handlers": ["console"], "propagate": False}
         for name in ("django.server", "gunicorn.access", "gunicorn.error")
