@@ -27,7 +27,7 @@ from clinic.models import (
 )
 from clinic.models.courses import CourseStatus, SessionStatus
 from clinic.models.people import Channel, Role, plain_text
-from scheduler import FREES_ITS_PLACE, Clinic, CourseRequest
+from scheduler import FREES_ITS_PLACE, Clinic, CourseRequest, VisitKind
 from scheduler import Session as SessionValue
 
 from . import occupancy
@@ -42,7 +42,8 @@ STAFF = (
     ("Hanna Lindqvist", "hanna@linden-street.example", Role.PRESCRIBER),
     ("Ruth Adeyemi", MANAGER, Role.MANAGER),
 )
-MISSED_SHARE, CANCELLED_SHARE = 0.03, 0.02
+MISSED_SHARE, CANCELLED_SHARE = 0.03, 0.02  # of the last days; what was missed before has its make-up
+LAST_DAYS = timedelta(days=5)
 EARLY = timedelta(minutes=10)  # by which people come before their session
 
 
@@ -83,7 +84,7 @@ def open_site(model: Clinic, *, now: datetime, password: str) -> Site:
 
 
 def fill(site: Site, courses: Iterable[InventedCourse], *, now: datetime, random: Random) -> None:
-    """Write invented courses with their patients and sessions; a few of the past sessions were missed."""
+    """Write invented courses with their patients and sessions; a few sessions of the last days were missed."""
     courses = list(courses)
     protocols = {row.slug: row for row in Protocol.objects.filter(is_current=True)}
     patients = _patients(site, [course.patient_name for course in courses], random)
@@ -175,12 +176,12 @@ def _patients(site: Site, names: list[str], random: Random) -> list[Patient]:
 def _course(item: InventedCourse, patient: Patient, protocol: Protocol, booker: User, now: datetime) -> Course:
     request, allowed = item.request, item.request.authorisation
     booked_at = min(item.sessions[0].when.start - timedelta(days=6), now - timedelta(hours=2))
-    ended = item.sessions[-1].when.end <= now
+    last = max(session.when.end for session in item.sessions if session.kind is not VisitKind.FOLLOW_UP)
     return Course(
         patient=patient,
         protocol=protocol,
         site=patient.site,
-        status=CourseStatus.COMPLETED if ended else CourseStatus.ACTIVE,
+        status=CourseStatus.COMPLETED if last <= now else CourseStatus.ACTIVE,
         request=_request_data(request),
         plan_kind="steadiest",
         authorised_from=allowed.first_date if allowed else None,
@@ -189,14 +190,14 @@ def _course(item: InventedCourse, patient: Patient, protocol: Protocol, booker: 
         authorisation_number=allowed.number if allowed else "",
         booked_at=booked_at,
         booked_by=booker,
-        updated_at=max(booked_at, min(now, item.sessions[-1].when.end)),
+        updated_at=max(booked_at, min(now, last)),
     )
 
 
 def _sessions(item: InventedCourse, course: Course, now: datetime, random: Random) -> Iterator[Session]:
     for value in item.sessions:
         row = Session(**planning.session_columns(value), course=course, patient=course.patient, site=course.site)
-        row.status = _status(row, now, random)
+        row.status = value.status if value.status in FREES_ITS_PLACE else _status(row, now, random)
         row.updated_at = _since(row, now)
         yield row
 
@@ -215,7 +216,7 @@ def _status(row: Session, now: datetime, random: Random) -> str:
         return SessionStatus.ARRIVED if row.starts_at - now < EARLY else SessionStatus.BOOKED
     if row.ends_at > now:
         return SessionStatus.CHECKED_IN
-    luck = random.random()
+    luck = random.random() if now - row.starts_at < LAST_DAYS else 1
     if luck < MISSED_SHARE:
         return SessionStatus.NOSHOW
     return SessionStatus.CANCELLED if luck < MISSED_SHARE + CANCELLED_SHARE else SessionStatus.FULFILLED

@@ -4,14 +4,15 @@ Nobody here exists. Everything is a pure function of its arguments, the seed amo
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
 from scheduler.catalog import CHRONIC_PAIN, INTERMITTENT, NEUROPATHIC_PAIN, OCD, PMS_DAILY, STANDARD_RTMS, TWENTY
 from scheduler.course import Authorisation, CourseRequest
+from scheduler.followups import place_follow_ups
 from scheduler.hours import WeeklyHours, week_start
-from scheduler.plan import Session
+from scheduler.plan import Diary, Session
 from scheduler.protocols import Protocol
 from scheduler.resources import Chair, Clinic, Prescriber, Shift, Site, Technician
 
@@ -99,16 +100,22 @@ def network(sites: int = 10) -> Clinic:
 
 
 def booked_demo_diary(
-    today: date, seed: int = 1, clinic: Clinic | None = None, weeks_of_history: int = 13, full: float = FULL
+    today: date,
+    seed: int = 1,
+    clinic: Clinic | None = None,
+    weeks_of_history: int = 13,
+    full: float = FULL,
+    missed: float = 0,
 ) -> DemoDiary:
     """Fill a clinic with invented courses until it is about 80 % full around `today`.
 
     Courses begin in the weeks of history and in the week of `today`, and run on as long as they need. Every course
-    obeys the rule book. Sessions before `today` are fulfilled, the others booked.
+    obeys the rule book. Sessions before `today` are fulfilled, the others booked; with a share of `missed` sessions,
+    some of those before are missed or cancelled, and made up.
     """
     clinic = clinic or small_clinic()
     random = Random(seed)
-    diarists = [Diarist(clinic, site, today) for site in clinic.sites]
+    diarists = [Diarist(clinic, site, today, missed) for site in clinic.sites]
     people = _people(random)
     courses: list[DemoCourse] = []
     week = week_start(today) - timedelta(weeks=weeks_of_history)
@@ -122,6 +129,21 @@ def booked_demo_diary(
                     courses.append(DemoCourse(patient_name=next(people), request=request, sessions=sessions))
         week += timedelta(weeks=1)
     return DemoDiary(clinic=clinic, courses=tuple(courses))
+
+
+def with_follow_ups(diary: DemoDiary) -> DemoDiary:
+    """Add to each course its follow-ups, each at the free place nearest its date.
+
+    Those of the catalogue need a prescriber and nobody else, so that only visits with one can be in their way.
+    """
+    taken, courses = [session for session in diary.sessions if session.prescriber], []
+    for course in diary.courses:
+        own = [session for session in course.sessions if session.takes_its_place]
+        others = Diary.of(session for session in taken if session.course != course.request.course)
+        placed, _ = place_follow_ups(course.request, diary.clinic, others, own)
+        taken += placed
+        courses.append(replace(course, sessions=course.sessions + placed))
+    return replace(diary, courses=tuple(courses))
 
 
 def _chairs(town: str) -> Iterator[Chair]:

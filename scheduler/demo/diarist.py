@@ -5,7 +5,7 @@ It is no planner. It fills the demo quickly, and the rule book has the last word
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import reduce
 from operator import and_, or_
@@ -28,6 +28,7 @@ USUAL_STARTS = range(8 * 12, 17 * 12 + 1, 3)  # cells
 TRIES = 6
 MAPPING_HOURS = sum(1 << cell for cell in range(9 * 12, 12 * 12))  # on one chair, for first visits only
 FIRST_DAYS = timedelta(days=7)  # a course begins within a week, or not at this time of day
+MADE_UP_AFTER = timedelta(days=5)  # what was missed longer ago than this has its make-up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +42,13 @@ class Place:
 
 
 class Diarist:
-    """Keep what is taken at one site, and book courses into what is left."""
+    """Keep what is taken at one site, and book courses into what is left.
 
-    def __init__(self, clinic: Clinic, site: Site, today: date) -> None:
-        self.clinic, self.site, self.today = clinic, site, today
+    The share `missed` of the sessions before `today` was missed or cancelled, and its place given to the next number.
+    """
+
+    def __init__(self, clinic: Clinic, site: Site, today: date, missed: float = 0) -> None:
+        self.clinic, self.site, self.today, self.missed = clinic, site, today, missed
         self.chairs = [chair for chair in clinic.chairs if chair.site == site.id]
         self.technicians = [person.id for person in clinic.technicians if _works_at(person, site)]
         self.prescribers = [person.id for person in clinic.prescribers if _works_at(person, site)]
@@ -62,27 +66,35 @@ class Diarist:
         """Book a whole course at the first of a few times of day at which every rule can be kept, or nothing."""
         four_a_week = random.random() < 0.2
         for usual in random.sample(USUAL_STARTS, TRIES):
-            sessions = tuple(self._sessions(request, usual, four_a_week))
-            if len(sessions) == request.sessions and not check(sessions, self.clinic, [request]):
-                for session in sessions:
+            sessions = tuple(self._sessions(request, usual, four_a_week, random))
+            standing = [session for session in sessions if session.takes_its_place]
+            if len(standing) == request.sessions and not check(sessions, self.clinic, [request]):
+                for session in standing:
                     self._take(session)
                 return sessions
         return ()
 
-    def _sessions(self, request: CourseRequest, usual: int, four_a_week: bool) -> Iterator[Session]:
+    def _sessions(self, request: CourseRequest, usual: int, four_a_week: bool, random: Random) -> Iterator[Session]:
         first, number, before = request.earliest_date, 0, None
         for phase in request.planned_phases:
             left = phase.sessions
             for day in _treatment_days(phase, first, four_a_week):
                 visit = phase.visit if before else request.protocol.first_visit or phase.visit
                 if place := self._nearest(visit, day, usual, before):
-                    before, number, left = place, number + 1, left - 1
-                    yield self._session(request, phase, visit, day, number, place)
+                    session = self._session(request, phase, visit, day, number + 1, place)
+                    if before and not phase.taper and self._was_missed(day, random):
+                        yield replace(session, status=random.choice(("noshow", "noshow", "cancelled")))
+                    else:
+                        before, number, left = place, number + 1, left - 1
+                        yield session
                     first = week_start(day, self.site.week_starts_on) + timedelta(weeks=1)
                 if not left or (not number and day >= request.earliest_date + FIRST_DAYS):
                     break
             if left:
                 return
+
+    def _was_missed(self, day: date, random: Random) -> bool:
+        return self.missed > 0 and day < self.today - MADE_UP_AFTER and random.random() < self.missed
 
     def _nearest(self, visit: Visit, day: date, usual: int, before: Place | None) -> Place | None:
         """Find the free place nearest to the usual time; another chair than before counts as half an hour."""

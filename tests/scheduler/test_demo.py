@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from scheduler import CourseRequest, Diary, catalog, check, plan_course
-from scheduler.demo import booked_demo_diary, network, small_clinic
+from scheduler import CourseRequest, Diary, VisitKind, catalog, check, plan_course
+from scheduler.demo import booked_demo_diary, network, small_clinic, with_follow_ups
 
 TODAY = date(2026, 3, 4)
 
@@ -45,6 +45,19 @@ def test_the_demo_has_three_months_of_history(diary):
     assert min(session.when.start.date() for session in diary.sessions) <= TODAY - timedelta(days=85)
     assert {s.status for s in diary.sessions if s.when.start.date() < TODAY} == {"fulfilled"}
     assert {s.status for s in diary.sessions if s.when.start.date() >= TODAY} == {"booked"}
+
+
+def test_what_was_missed_is_made_up_and_follow_ups_have_a_date():
+    diary = with_follow_ups(booked_demo_diary(TODAY, missed=0.05))
+    missed = [session for session in diary.sessions if not session.takes_its_place]
+
+    assert check(diary.sessions, diary.clinic, [course.request for course in diary.courses]) == ()
+    assert {session.status for session in missed} == {"noshow", "cancelled"}
+    for course in diary.courses:
+        standing = [session for session in course.sessions if session.takes_its_place]
+        treatments = [session.number for session in standing if session.kind is not VisitKind.FOLLOW_UP]
+        assert treatments == list(range(1, course.request.sessions + 1))
+    assert any(session.kind is VisitKind.FOLLOW_UP for session in diary.sessions)
 
 
 def test_the_demo_is_the_same_each_time_and_another_with_another_seed():

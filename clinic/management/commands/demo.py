@@ -22,6 +22,7 @@ from scheduler import demo
 KNOWN_PASSWORD = "linden-street-demo"
 LABEL = "demo"
 WEEKS_BACK, WEEKS_AHEAD = 16, 40
+MISSED = 0.045  # of the sessions; clinics that remind their patients miss 4.4 to 5.8 % (PubMed 30130032)
 
 
 class Command(BaseCommand):
@@ -56,10 +57,10 @@ class Command(BaseCommand):
         today = now.astimezone(site.zone).date()
         first, last = today - timedelta(weeks=WEEKS_BACK), today + timedelta(weeks=WEEKS_AHEAD)
         clinic, _ = planning.load(site=site, first=first, last=last, now=now)
-        diary, random = demo.booked_demo_diary(today, seed, clinic), Random(seed)
+        diary, random = demo.booked_demo_diary(today, seed, clinic, missed=MISSED), Random(seed)
         courses = [
             invented_clinic.InventedCourse(patient_name=item.patient_name, request=item.request, sessions=item.sessions)
-            for item in diary.courses
+            for item in demo.with_follow_ups(diary).courses
         ]
         courses += invented_demand.fill_up(tuple(courses), clinic, today=today, random=random)
         invented_clinic.fill(site, courses, now=now, random=random)
