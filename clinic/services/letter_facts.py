@@ -55,7 +55,7 @@ def _visits(message: OutboundMessage, now: datetime) -> Facts | None:
     """Tell the visits that still stand at the time for which they were to be told."""
     told = {int(pk): datetime.fromisoformat(start) for pk, start in message.data["visits"].items()}
     rows = Session.objects.filter(pk__in=told, status=SessionStatus.BOOKED, starts_at__gt=now).order_by("starts_at")
-    starts = [row.starts_at for row in rows if row.starts_at == told[row.pk]]
+    starts = [start for pk, start in rows.values_list("pk", "starts_at") if start == told[pk]]
     return {"visits": starts} if starts else None
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -145,6 +146,29 @@ def test_nothing_leaves_in_the_quiet_hours_of_the_clinic_or_the_patient():
     assert look(at(MONDAY - DAY, "23:00"), course).next_at == at(MONDAY, "08:00")
     assert not look(at(MONDAY - DAY, "16:00"), course, zones=("Asia/Tokyo",)).due  # midnight there
     assert look(at(MONDAY - DAY, "16:00"), course, zones=("Europe/London",)).due
+
+
+@pytest.mark.parametrize(
+    "zones, asked, leaves",  # by the clock in London; messages leave from eight to eight
+    [
+        (("Europe/London",), "2026-03-02 07:59", "2026-03-02 08:00"),
+        (("Europe/London",), "2026-03-02 08:00", "2026-03-02 08:00"),
+        (("Europe/London",), "2026-03-02 19:59", "2026-03-02 19:59"),
+        (("Europe/London",), "2026-03-02 20:00", "2026-03-03 08:00"),
+        (("Europe/London",), "2026-03-28 20:00", "2026-03-29 08:00"),  # the night is an hour shorter
+        (("Europe/London",), "2026-10-24 20:00", "2026-10-25 08:00"),  # and here an hour longer
+        (("Europe/London", "America/New_York"), "2026-03-02 09:00", "2026-03-02 13:00"),
+        (("Europe/London", "America/New_York"), "2026-03-02 19:00", "2026-03-02 19:00"),
+        (("Europe/London", "America/New_York"), "2026-03-10 09:00", "2026-03-10 12:00"),  # New York is early by then
+        (("Europe/London", "Asia/Tokyo"), "2026-03-02 08:30", "2026-03-02 08:30"),
+        (("Europe/London", "Asia/Tokyo"), "2026-03-02 11:00", "2026-03-03 08:00"),
+    ],
+)
+def test_a_message_waits_until_it_is_day_for_the_clinic_and_for_the_patient(zones, asked, leaves):
+    london = ZoneInfo("Europe/London")
+    moment, told = (datetime.fromisoformat(text).replace(tzinfo=london) for text in (asked, leaves))
+
+    assert spoken_at(moment, RULES, zones) == told
 
 
 def test_of_two_clocks_whose_days_never_meet_the_patient_s_counts():
