@@ -120,7 +120,11 @@ def _plans(floor: DiaryFloor, requests: Sequence[CourseRequest], clinic: Clinic,
         follow_ups, unplaced = place_follow_ups(requests[number], clinic, diary, plan.sessions)
         plans[number] = replace(plan, sessions=(*plan.sessions, *follow_ups), unplaced=unplaced)
         diary = diary.plus(follow_ups)
-    return [plans.get(number) or plan_course(request, clinic, diary)[0] for number, request in enumerate(requests)]
+    for number, request in enumerate(requests):
+        if number not in plans:  # there was no room, or no time: each has a plan beside all before
+            plans[number] = plan_course(request, clinic, diary)[0]
+            diary = diary.plus(plans[number].sessions)
+    return [plans[number] for number in range(len(requests))]
 
 
 def _plan(floor: DiaryFloor, number: int) -> Plan:

@@ -1,6 +1,7 @@
 """Planning the waiting list in the background: an answer at once, and a better one while a worker looks."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -13,7 +14,7 @@ from clinic.models import Admission, Referral, Site
 from clinic.models.referrals import ReferralState
 from clinic.services import audit, leases
 
-from .admission import Place, gather
+from .admission import Place, gather, still_free
 
 SLICE_SECONDS = 10
 OPEN_FOR = timedelta(hours=2)
@@ -54,7 +55,7 @@ def improve_due(*, now: datetime, seconds: float = SLICE_SECONDS) -> bool:
     admission = Admission.objects.select_related("site").get(pk=key)
     intake = gather(site=admission.site, now=now)
     places, is_proven = intake.together(seed=admission.searched_seconds, left=_watched(admission, seconds))
-    _keep(admission, places, intake.seen, is_proven)
+    _keep(admission, places, intake.seen, is_proven, now)
     spent = admission.search_seconds if is_proven else min(admission.searched_seconds + int(seconds), 32_000)
     Admission.objects.filter(pk=key).update(searched_seconds=spent, lease_until=None)
     return True
@@ -83,16 +84,28 @@ def worth_of(places: Iterable[Place]) -> list[int]:
     return [sum(place.referral.priority for place in given), sum(place.is_planned for place in places), -points]
 
 
-def _keep(admission: Admission, places: list[Place], seen: int, is_proven: bool) -> None:
-    """Let an answer take the place of the one that is shown, if it is better or that was made for another diary."""
-    worth = worth_of(places)
-    if worth > admission.worth or seen != admission.seen:
+def _keep(admission: Admission, places: list[Place], seen: int, is_proven: bool, now: datetime) -> None:
+    """Let an answer take the place of the one that is shown, if it is better than what still stands of that."""
+    is_same = seen == admission.seen
+    shown = [] if is_same else places_of(admission, now)
+    standing = _standing(shown, admission.site, now)
+    worth, old = worth_of(places), admission.worth if is_same else worth_of(standing)
+    changes: dict[str, Any] = {}
+    if worth > old:
+        changes = {"answer": _written(places), "worth": worth, "is_proven": is_proven, "revision": F("revision") + 1}
+    elif not is_same or (is_proven and worth[0] == old[0]):
+        changes = {"worth": old, "is_proven": is_proven and worth[0] == old[0]}
+        if standing != shown:
+            changes |= {"answer": _written(standing), "revision": F("revision") + 1}
+    if changes:
         stopped_or_held = Q(search_seconds=0) | ~Q(applied_at=None)
-        Admission.objects.filter(pk=admission.pk).exclude(stopped_or_held).update(
-            answer=_written(places), worth=worth, seen=seen, is_proven=is_proven, revision=F("revision") + 1
-        )
-    elif is_proven and worth[0] == admission.worth[0]:
-        Admission.objects.filter(pk=admission.pk).update(is_proven=True)
+        Admission.objects.filter(pk=admission.pk).exclude(stopped_or_held).update(seen=seen, **changes)
+
+
+def _standing(places: list[Place], site: Site, now: datetime) -> list[Place]:
+    """Return places found for an older diary, without the plans that break a rule in the diary as it is now."""
+    free = {place.referral.pk for place in still_free(places, site, now)}
+    return [place if place.referral.pk in free or not place.fits else replace(place, plan=None) for place in places]
 
 
 def _watched(admission: Admission, seconds: float) -> Callable[[], float]:

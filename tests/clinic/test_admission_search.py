@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
-from clinic.models import Admission, OutboundMessage, Proposal, Referral
+from clinic.models import Admission, Chair, OutboundMessage, Proposal, Referral
 from clinic.services import admission, admission_search, booking, outbox, waiting_list
 
 from .builders import NOW, make_patient
@@ -120,6 +120,47 @@ def test_a_worse_answer_never_takes_the_place_of_a_better_one(begun):
 
     begun.refresh_from_db()
     assert begun.revision == 5
+
+
+@pytest.fixture
+def shown(begun, clinic, monkeypatch):
+    """Everybody has a plan by now."""
+    monkeypatch.setattr(admission, "STEPS", 0)
+    places, _ = admission.gather(site=clinic, now=NOW).together(seed=0, left=lambda: 1.0)
+    admission_search._keep(begun, places, begun.seen, True, NOW)
+    return Admission.objects.get()
+
+
+def test_when_the_diary_changed_a_worse_answer_does_not_replace_one_that_still_stands(shown, clinic):
+    worse = admission.gather(site=clinic, now=NOW).at_once()
+
+    admission_search._keep(shown, worse, shown.seen + 1, False, NOW)
+
+    kept = Admission.objects.get()
+    assert (kept.answer, kept.worth, kept.revision) == (shown.answer, [16, *shown.worth[1:]], shown.revision)
+    assert (kept.seen, kept.is_proven) == (shown.seen + 1, False)
+
+
+def test_whoever_lost_a_time_to_the_diary_loses_the_plan_and_the_others_keep_theirs(shown, by, clinic, protocol):
+    lost = admission_search.places_of(shown, NOW)[-1]
+    chair = Chair.objects.get(pk=lost.plan.sessions[0].chair)
+    fixed = [{"start": lost.plan.sessions[0].when.start.isoformat(), "chair": str(chair.uid)}]
+    offer = booking.propose(
+        patient=make_patient(clinic),
+        protocol=protocol,
+        site=clinic,
+        request={"earliest_date": "2026-11-23", "fixed": fixed},
+        by=by,
+        now=NOW,
+    )
+    booking.book(proposal=offer, plan_kind=offer.plans[0]["kind"], by=by, now=NOW)
+
+    admission_search._keep(shown, [], shown.seen + 9, False, NOW)
+
+    kept = admission_search.places_of(Admission.objects.get(), NOW)
+    assert not kept[-1].fits
+    assert any(place.fits for place in kept)
+    assert admission.still_free(kept, clinic, NOW) == [place for place in kept if place.fits]
 
 
 def test_of_two_workers_only_one_plans(begun):

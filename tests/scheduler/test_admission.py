@@ -169,6 +169,15 @@ def test_short_and_long_courses_of_many_kinds_share_the_clinic():
     assert check(everything(admission), clinic, requests_of(people)) == ()
 
 
+def test_when_there_is_no_time_the_plans_still_do_not_clash():
+    clinic, people = make_clinic(technicians=["Ana"], chairs=["C1"]), waiting(3, latest_date=None)
+
+    admission = admit(people, clinic, left=lambda: 0.0)
+
+    assert admission.admitted == 3
+    assert check(everything(admission), clinic, requests_of(people)) == ()
+
+
 def test_a_patient_waits_for_one_course_at_a_time():
     person = waiting(1)[0]
 
