@@ -18,7 +18,7 @@ from clinic.services import booking, decisions, repair
 
 from . import sentences
 from .staff import StaffRequest, actor, staff
-from .ways import WayCard, cards_of
+from .ways import cards_of
 
 NOT_THEN = gettext_lazy("It cannot be made up in that gap. Here are the ways that there are.")
 
@@ -43,31 +43,38 @@ def make_up(request: StaffRequest, uid: UUID) -> HttpResponse:
         except booking.NotPossible as refused:
             error = str(refused)
         except repair.NoWay:
-            error = sentences.STALE
+            error = str(sentences.STALE)
         except booking.Busy:
-            error = sentences.BUSY
+            error = str(sentences.BUSY)
         else:
             messages.success(request, _("Session %(number)s is made up.") % {"number": row.number})
             return redirect("frontdesk:repair", done.uid)
-    cards, none = _ways(row, now, at)
-    if at and not cards:
+    ways, none = _ways(row, now, at)
+    if at and not ways:
         error = error or f"{' '.join(none)} {NOT_THEN}".strip()
-        at, (cards, none) = None, _ways(row, now)
+        at, (ways, none) = None, _ways(row, now)
     context = {"session": row, "patient": row.patient, "site": row.site, "today": now.astimezone(row.site.zone).date()}
-    context |= {"ways": cards, "none": none, "error": error, "at": asked if at else ""}
+    context |= {"ways": cards_of(ways, row.site), "none": none, "others": _also_missed(ways, row)}
+    context |= {"error": error, "at": asked if at else ""}
     return render(request, "frontdesk/make_up.html", context, status=409 if error and request.method == "POST" else 200)
 
 
-def _ways(row: Session, now: datetime, at: Any = None) -> tuple[list[WayCard], list[str]]:
+def _also_missed(ways: list[repair.Way], row: Session) -> list[int]:
+    """Return the numbers of other sessions that the course lacks; each way makes up all of them."""
+    new = (change.after for way in ways for change in way.changes if change.before is None)
+    return sorted({found.number for found in new if found and found.kind != "follow-up"} - {row.number})
+
+
+def _ways(row: Session, now: datetime, at: Any = None) -> tuple[list[repair.Way], list[str]]:
     """Return the ways to make up a session, or sentences why there is none."""
     try:
-        return cards_of(repair.make_up_ways(session=row, now=now, at=at), row.site), []
+        return repair.make_up_ways(session=row, now=now, at=at), []
     except repair.NoWay as none:
-        return [], told(none.reasons, names_at(row.site), row.site) or [sentences.NO_WAY]
+        return [], told(none.reasons, names_at(row.site), row.site) or [str(sentences.NO_WAY)]
     except booking.NotPossible as refused:
         return [], [str(refused)]
     except booking.InvalidRequest:
-        return [], [sentences.NO_WAY]
+        return [], [str(sentences.NO_WAY)]
 
 
 @staff(MOVE)

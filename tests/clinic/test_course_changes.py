@@ -16,6 +16,7 @@ from .diaries import assert_diary_is_right, snapshot
 
 VISIT = Visit(minutes=30, turnaround_minutes=5)
 THURSDAY = at("2026-11-26", "18:00")
+MONDAY, SUNDAY = at("2026-11-30", "00:00"), at("2026-12-06", "23:59")
 BY = Actor.of_command("test")
 
 
@@ -206,6 +207,22 @@ def test_the_pace_of_the_protocol_comes_back(course, site):
     week = {"first": at("2026-11-30", "00:00").date(), "last": at("2026-12-04", "00:00").date()}
     assert booking.openings(session=last, **week, now=THURSDAY)
     assert_diary_is_right(site, THURSDAY)
+
+
+@pytest.mark.parametrize("second", [2, 4])
+def test_a_second_change_of_pace_leaves_the_week_that_has_begun_as_it_is(course, site, second):
+    hold(course)
+    change(course, per_week=3)
+    wednesday = at("2026-12-02", "18:00")
+    hold(course, wednesday)
+
+    ways = repair.change_ways(course=course, changes={"per_week": second}, now=wednesday)
+
+    assert not [one for way in ways for one in way.changes if one.after and MONDAY <= one.after.when.start <= SUNDAY]
+    change(course, wednesday, per_week=second)
+    after = Counter(row.starts_at.isocalendar().week for row in to_come(course, SUNDAY).filter(phase="acute"))
+    assert max(after.values()) <= second
+    assert_diary_is_right(site, wednesday)
 
 
 def test_a_course_that_is_over_is_not_changed(course):

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from clinic.models import Course, Decision, Repair, Session
-from clinic.services import booking
+from clinic.services import attendance, booking
 from clinic.services.audit import Actor
 
 from .builders import NOW, make_user
@@ -65,6 +65,15 @@ def test_the_ways_stand_side_by_side_and_one_is_done(client, course, missed):
     assert "Session 2 is made up." in page_of(after)
     assert "You can undo the whole change until" in page_of(after)
     assert course.sessions.get(number=2, status="booked").starts_at.date().isoformat() == "2026-12-09"
+
+
+def test_whoever_makes_up_one_session_is_told_that_another_is_made_up_with_it(client, course, missed):
+    other = course.sessions.get(number=5)
+    attendance.set_status(session=other, status="cancelled", by=Actor.of_command("test"), now=missed.ends_at)
+
+    page = page_of(client.get(address(missed)))
+
+    assert "Session 5 was not made up either, so each way makes it up as well." in page
 
 
 def test_a_make_up_is_undone_from_the_page_after_it(client, course, missed):
