@@ -63,7 +63,7 @@ def read_account(data: Mapping[str, Any], *, giver: User, user: User | None = No
 def invite(*, data: Mapping[str, Any], giver: User, now: datetime) -> tuple[User, str]:
     """Make an account; return it with the path at which its owner chooses a password, once, within three days.
 
-    The same path is sent to the owner by e-mail.
+    An e-mail brings the owner such a path too.
 
     Raises InvalidSetup.
     """
