@@ -1,16 +1,17 @@
 """The page of a day: a board by chair or a list, who waits, who is late, and one session beside them."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from clinic.models import Site
+from clinic.models import Chair, Site
 from clinic.permissions import ATTEND, MOVE, SEE, SETUP, may, sites_of
 from clinic.selectors.day_board import board_of
 from clinic.selectors.day_gaps import Gap, gaps_of_day
@@ -25,6 +26,7 @@ from .staff import StaffRequest, chosen_site, staff
 
 SECONDS_A_LOOK = 60  # minutes are told, so that a page is out of date after one
 LONGEST_NUMBER = 18  # what a database takes
+GAP = re.compile(r"([0-9]{1,17})-([0-9]{4})-([0-9]{4})")  # a chair, and from when until when it is free
 
 
 @staff(SEE)
@@ -57,11 +59,21 @@ def _answer(request: StaffRequest, day: date, *, with_gaps: bool) -> HttpRespons
         return render(request, "frontdesk/no_site.html")
     if wanted := request.GET.get("go"):
         return _go(request, wanted, day, site, now)
+    if gap := GAP.fullmatch(request.GET.get("gap", "")):
+        return _whom_it_suits(site, day, *gap.groups())
     if request.htmx and request.GET.get("seen") == seen_at(site, now):
         return HttpResponse(status=204)
     if request.htmx and (request.htmx.target or "").endswith("chosen"):
         return _chosen(request, site, day, now)
     return show(request, site, day, now, with_gaps=with_gaps)
+
+
+def _whom_it_suits(site: Site, day: date, chair: str, begins: str, ends: str) -> HttpResponse:
+    """Lead from a gap to the people whom it suits."""
+    seat = get_object_or_404(Chair, site=site, pk=int(chair))
+    times = {"begins": f"{begins[:2]}:{begins[2:]}", "ends": f"{ends[:2]}:{ends[2:]}"}
+    asked = urlencode({"site": str(site.uid), "day": str(day), "chair": str(seat.uid)} | times)
+    return redirect(f"{reverse('frontdesk:waiting')}?{asked}#gap")
 
 
 def _chosen(request: StaffRequest, site: Site, day: date, now: datetime) -> HttpResponse:
@@ -123,7 +135,7 @@ def context_of(
         "today": today,
         "at": at if chosen else "",
         # Addresses on the board are short, because there are hundreds of them.
-        "choose": f"?site={site.uid}&at=" if len(sites) > 1 else "?at=",
+        "choose": f"?site={site.uid}&" if len(sites) > 1 else "?",
         "again": address_of(site, day, view="gaps"),
         "seen": seen_at(site, now),
         "looks_for_gaps": gaps is None and day >= today,

@@ -1,5 +1,6 @@
 """The gaps of a day, chair by chair, and how many people each of them suits."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -37,7 +38,7 @@ def gaps_of_day(site: Site, day: date, now: datetime) -> tuple[Gap, ...]:
     if day < now.astimezone(site.zone).date():
         return ()
     clinic, diary = planning.load(site=site, first=day, last=day, now=now)
-    waiting, rows = candidates(site, day, now), {row.pk: row for row in Chair.objects.filter(site=site)}
+    needs, rows = Counter(one.need for one in candidates(site, day, now)), Chair.objects.filter(site=site).in_bulk()
     found = []
     for chair in clinic.chairs:
         kinds = frozenset(chair.kinds)
@@ -50,7 +51,7 @@ def gaps_of_day(site: Site, day: date, now: datetime) -> tuple[Gap, ...]:
                 begins, ends = (_moment(minute, site) for minute in span)
                 opens = begins.hour * 60 + begins.minute
                 within = opens, opens + span[1] - span[0]
-                fits = sum(one.first_start(within, kinds) is not None for one in waiting)
+                fits = sum(many for one, many in needs.items() if one.first_start(within, kinds) is not None)
                 found.append(Gap(chair=rows[int(chair.id)], starts_at=begins, ends_at=ends, fits=fits))
     return tuple(sorted(found, key=lambda gap: (gap.starts_at, gap.chair.position, gap.chair.pk)))
 

@@ -1,7 +1,7 @@
 """How each session of a day stands at this minute, and since when."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,7 +76,8 @@ def standings_of(sessions: Iterable[Session], now: datetime) -> list[Standing]:
     """Say how each session of a day stands; one query."""
     sessions = list(sessions)
     pasts, nothing = pasts_of(sessions, now), Past()
-    return [standing_of(session, pasts.get(session.pk, nothing), now) for session in sessions]
+    words = {state: word_of(state) for state in (*Status.values, LATE, CONFIRMED)}
+    return [_standing(session, pasts.get(session.pk, nothing), words, now) for session in sessions]
 
 
 def tally_of(standings: Iterable[Standing]) -> list[tuple[str, str, int]]:
@@ -86,7 +87,12 @@ def tally_of(standings: Iterable[Standing]) -> list[tuple[str, str, int]]:
     return [(state, words[state], counts[state]) for state in TALLIED if counts[state]]
 
 
-def standing_of(session: Any, past: Past, now: datetime) -> Standing:
+def word_of(state: str) -> str:
+    """Return what the desk calls a state."""
+    return {LATE: _("late"), CONFIRMED: _("confirmed")}.get(state) or str(Status(state).label)
+
+
+def _standing(session: Any, past: Past, words: Mapping[str, str], now: datetime) -> Standing:
     """Say how a session stands: late is who is booked and should have come."""
     step = past.step
     state, since = str(session.status), None
@@ -99,7 +105,7 @@ def standing_of(session: Any, past: Past, now: datetime) -> Standing:
     return Standing(
         session=session,
         state=state,
-        word={LATE: _("late"), CONFIRMED: _("confirmed")}.get(state) or str(Status(state).label),
+        word=words[state],
         minutes=_minutes(since, now) if since else None,
         back=back_from(session, step, now) if step else "",
         called_at=past.called_at,

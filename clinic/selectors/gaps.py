@@ -33,26 +33,34 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """Hold somebody who needs a time on a date: the visit that it would be for, and when the person can come.
+class Need:
+    """Hold how long somebody needs a chair on a date, of which kinds, and when the person can come.
 
-    `spans` are minutes of that date by the clock of the site.
+    `spans` are minutes of that date by the clock of the site. Many who wait need the same.
     """
 
-    fit: Fit
-    visit: Visit
+    minutes: int
+    kinds: frozenset[str]
     spans: tuple[Span, ...]
 
-    def first_start(self, span: Span, kinds: Collection[str] | None) -> int | None:
-        """Return the first minute at which the visit fits into a gap by length, availability and kinds of chair."""
-        if kinds is not None and not self.visit.chair_kinds.issubset(kinds):
+    def first_start(self, gap: Span, kinds: Collection[str] | None) -> int | None:
+        """Return the first minute at which it fits into a gap by length, availability and kinds of the chair."""
+        if kinds is not None and not self.kinds.issubset(kinds):
             return None
-        begins, ends = span
+        begins, ends = gap
         for opens, closes in self.spans:
             start = -(-max(begins, opens) // STEP) * STEP
-            if start + self.visit.minutes <= min(ends, closes):
+            if start + self.minutes <= min(ends, closes):
                 return start
         return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Hold somebody who needs a time on a date."""
+
+    fit: Fit
+    need: Need
 
 
 def candidates(site: Site, day: date, now: datetime) -> tuple[Candidate, ...]:
@@ -72,7 +80,7 @@ def who_fits(
     opens = begins.hour * 60 + begins.minute
     span = opens, opens + int((end - start).total_seconds()) // 60
     kinds = frozenset(chair.kinds) if chair else None
-    found = ((one, one.first_start(span, kinds)) for one in candidates(site, begins.date(), now))
+    found = ((one, one.need.first_start(span, kinds)) for one in candidates(site, begins.date(), now))
     return tuple(
         replace(one.fit, starts_at=begins + timedelta(minutes=first - opens))
         for one, first in found
@@ -101,7 +109,7 @@ def _make_ups(site: Site, day: date) -> Iterator[Candidate]:
         spans = () if day in days or len(days) >= phase.per_week_max else _spans(request, day)
         if spans:
             fit = Fit(patient=session.patient, minutes=session.minutes, session=session)
-            yield Candidate(fit=fit, visit=phase.visit, spans=spans)
+            yield Candidate(fit=fit, need=_need(phase.visit, spans))
 
 
 def _week_of(site: Site, day: date, courses: Collection[int]) -> dict[int, set[date]]:
@@ -123,7 +131,8 @@ def _first_sessions(site: Site, day: date, now: datetime) -> Iterator[Candidate]
         request = _request(row.request, row.patient, row.protocol, site)
         if request is not None and (spans := _spans(request, day)):
             visit = request.protocol.first_visit or request.planned_phases[0].visit
-            yield Candidate(fit=Fit(patient=row.patient, minutes=visit.minutes, referral=row), visit=visit, spans=spans)
+            fit = Fit(patient=row.patient, minutes=visit.minutes, referral=row)
+            yield Candidate(fit=fit, need=_need(visit, spans))
 
 
 def _request(data: dict[str, Any], patient: Patient, protocol: Protocol, site: Site) -> CourseRequest | None:
@@ -132,6 +141,10 @@ def _request(data: dict[str, Any], patient: Patient, protocol: Protocol, site: S
         return planning.request_value(data | UNREAD, patient=patient, protocol=protocol, site=site)
     except planning.InvalidRequest:
         return None
+
+
+def _need(visit: Visit, spans: tuple[Span, ...]) -> Need:
+    return Need(minutes=visit.minutes, kinds=frozenset(visit.chair_kinds), spans=spans)
 
 
 def _spans(request: CourseRequest, day: date) -> tuple[Span, ...]:

@@ -20,6 +20,7 @@ from typing import Any
 from tests.bench.common import on_each_database, p95, prepare, timed
 
 SESSIONS, CHAIRS, A_DAY, A_COURSE, WAITING = 1_000_000, 40, 10, 30, 50
+ROUNDS_TO_COME = 3  # courses one after the other in each place of the day, that of today among them
 REPEATS, MOST_MS = 40, 100
 TODAY = date(2026, 11, 20)
 NOW = datetime.combine(TODAY, time(11, 7), UTC)
@@ -103,10 +104,15 @@ def sessions(site: Any, protocol: Any) -> Iterator[dict[str, Any]]:
     people = [make_technician(site, name=f"Technician {number}").pk for number in range(CHAIRS)]
     patients = [make_patient(site, **name_of(place)) for place in range(CHAIRS * A_DAY)]
     rounds = SESSIONS // (CHAIRS * A_DAY * A_COURSE)
-    first = TODAY - timedelta(days=rounds // 2 * A_COURSE + 7)
+    first = TODAY - timedelta(days=(rounds - ROUNDS_TO_COME) * A_COURSE + 7)
     plain = {"protocol": protocol, "site": site, "request": {}, "booked_at": NOW, "updated_at": NOW}
     courses = Course.objects.bulk_create(
-        [Course(patient=patient, **plain) for _ in range(rounds) for patient in patients], batch_size=2000
+        [
+            Course(patient=patient, status="completed" if turn < rounds - ROUNDS_TO_COME else "active", **plain)
+            for turn in range(rounds)
+            for patient in patients
+        ],
+        batch_size=2000,
     )
 
     def rows() -> Iterator[dict[str, Any]]:

@@ -1,18 +1,21 @@
 """The board of a day: where each session stands on it, how it stands, and what was said about it."""
 
+import gzip
+import itertools
+import re
 from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clinic.models import Closure, Confirmation
+from clinic.models import Closure, Confirmation, Course, Session
 from clinic.selectors.day_board import MOST_COLUMNS, board_of
 from clinic.selectors.day_states import standings_of
 from clinic.selectors.diary import day_list
 from clinic.services import attendance
 
-from .builders import at, make_chair, make_user
+from .builders import at, make_chair, make_patient, make_user
 from .pages import HTMX, page_of
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -213,3 +216,62 @@ def test_a_confirmed_session_says_so_until_it_is_moved(desk, book_today, now):
     session.save()
 
     assert "state--confirmed" not in page_of(desk.get(TODAY))
+
+
+@pytest.fixture
+def large_day(site, chairs, technicians, protocol):
+    """Forty chairs with ten sessions each, of people whose names are not alike."""
+    rooms = [*chairs, *(make_chair(site, position=number) for number in range(5, 41))]
+    names = (
+        "".join(letters).title() for letters in itertools.product(("ka", "mo", "ri"), ("ben", "dal"), ("sto", "wi"))
+    )
+    people = itertools.cycle([make_patient(site, family_name=family, given_name=family[::-1]) for family in names])
+    rows = []
+    for place in range(400):
+        patient, start = next(people), at("2026-11-20", f"{8 + place % 10:02d}:{place // 10 % 6 * 5:02d}")
+        course = Course(patient=patient, protocol=protocol, site=site, request={}, booked_at=start, updated_at=start)
+        rows.append((course, rooms[place // 10], start))
+    courses = Course.objects.bulk_create(course for course, _, _ in rows)
+    Session.objects.bulk_create(
+        Session(
+            **{"course": course, "patient": course.patient, "site": site, "chair": chair, "number": 1},
+            **{"technician": technicians[0], "kind": "treatment", "starts_at": start, "updated_at": start},
+            **{"ends_at": start + timedelta(minutes=30), "chair_until": start + timedelta(minutes=30)},
+        )
+        for course, (_, chair, start) in zip(courses, rows, strict=True)
+    )
+
+
+@pytest.mark.parametrize(("view", "queries"), [("board", 12), ("list", 10)])
+def test_a_day_of_forty_chairs_is_one_light_page_in_as_many_queries_as_a_small_one(
+    desk, large_day, view, queries, django_assert_num_queries
+):
+    desk.post(reverse("frontdesk:look"), {"view": view})
+
+    with django_assert_num_queries(queries):
+        page = desk.get(TODAY)
+
+    assert page_of(page).count('id="s-') == 400
+    assert len(gzip.compress(page.content)) <= {"board": 15, "list": 25}[view] * 1024
+
+
+def test_a_gap_leads_to_whom_it_suits(desk, other_desk, site, chairs):
+    answer = desk.get(TODAY, {"gap": f"{chairs[1].pk}-0905-1000"})
+
+    assert answer["Location"].endswith(f"day=2026-11-20&chair={chairs[1].uid}&begins=09%3A05&ends=10%3A00#gap")
+    assert other_desk.get(TODAY, {"gap": f"{chairs[1].pk}-0905-1000"}).status_code == 404
+    assert desk.get(TODAY, {"gap": "x"}).status_code == 200
+
+
+def test_the_tally_counts_who_confirmed_who_is_late_and_what_is_free(desk, book_today, now):
+    book_today("08:30")
+    confirmed = book_today("10:00", chair=1)
+    Confirmation.objects.create(session=confirmed, starts_at=confirmed.starts_at, at=now)
+
+    tally = page_of(desk.get(f"{TODAY}gaps/")).partition('class="tally"')[2].partition("</ul>")[0]
+
+    assert [" ".join(found) for found in re.findall(r"<b>(\d+)</b> ([a-z -]+)", tally)] == [
+        "1 confirmed",
+        "1 late",
+        "5 free",
+    ]
