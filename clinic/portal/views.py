@@ -67,7 +67,7 @@ def open_link(request: HttpRequest, secret: str) -> HttpResponse:
     except access.TooManyTries:
         return _birth_form(request, str(TOO_MANY), 429)
     except access.LinkRefused:
-        return _birth_form(request, str(REFUSED), 403)
+        return _birth_form(request, str(REFUSED), 404)
     response = redirect("portal:schedule")
     begin(request, response, link, now)
     return response

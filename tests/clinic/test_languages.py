@@ -104,7 +104,7 @@ def test_before_the_sign_in_the_browser_says_the_language(link):
 def test_a_wrong_date_is_refused_in_the_language_of_the_page(link, clock):  # noqa: F811
     answer = Client().post(link, {"day": "1", "month": "enero", "year": "1950"}, headers={"Accept-Language": "es"})
 
-    assert answer.status_code == 403
+    assert answer.status_code == 404
     assert "Así no se han abierto sus citas" in text_of(answer)
 
 

@@ -78,7 +78,7 @@ def test_unknown_expired_and_revoked_links_answer_like_a_wrong_date(client, addr
     def said(answer):
         return answer.status_code, answer.content.decode().partition('role="alert"')[2].partition("</p>")[0]
 
-    assert wrong.status_code == 403
+    assert wrong.status_code == 404
     assert {said(answer) for answer in typed_right} == {said(wrong)}
     assert COOKIE not in client.cookies
 
@@ -87,7 +87,7 @@ def test_after_five_wrong_dates_the_right_one_does_not_open_for_a_while(client, 
     for _ in range(settings.LINK_TRIES):
         client.post(address, RIGHT | {"day": "13"})
 
-    assert client.post(address, RIGHT).status_code == 403
+    assert client.post(address, RIGHT).status_code == 404
     clock[0] += timedelta(minutes=15)
     assert client.post(address, RIGHT).status_code == 302
 
@@ -98,7 +98,7 @@ def test_guessing_on_from_one_address_is_stopped(address):
         for number in range(access.TRIES_OF_AN_ADDRESS + 1)
     ]
 
-    assert [answer.status_code for answer in answers] == [403] * access.TRIES_OF_AN_ADDRESS + [429]
+    assert [answer.status_code for answer in answers] == [404] * access.TRIES_OF_AN_ADDRESS + [429]
     assert Client(REMOTE_ADDR="192.0.2.56").post(address, RIGHT).status_code == 302
 
 
