@@ -19,7 +19,7 @@ NEAR_MINUTES = 90
 TRIES = 10  # to place each course that has no place
 # Minutes of a day that are rearranged at once, and how dear the options are that are looked at.
 PIECES = ((90, 12), (120, 12), (180, 12))
-SEARCHES = 8  # of each day, before anything else is tried
+SEARCHES = 20  # of days, before anything else is tried
 ORDERS = 40  # groups of courses that are tried one after another
 
 
@@ -92,10 +92,11 @@ class Batch:
             yield from self._shake()
 
     def _search(self) -> Iterator[None]:
-        """Look for better packings of each day, several times."""
-        for number in list(range(len(self._days))) * SEARCHES:
-            if self.value > (0, self.bound):
-                self._days.search(number)
+        """Look for better packings of the days, mostly of those of which least is known."""
+        for _ in range(SEARCHES):
+            gaps = self._days.gaps
+            if self.value > (0, self.bound) and any(gaps):
+                self._days.search(self._rng.choices(range(len(gaps)), gaps)[0])
                 yield
 
     def _one_by_one(self) -> None:

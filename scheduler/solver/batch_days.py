@@ -51,6 +51,12 @@ class Days:
         """Return what all courses cost at least together, as far as it is known."""
         return sum(known.tree.bound for known in self._days) + sum(self._rest.values())
 
+    @property
+    def gaps(self) -> list[int]:
+        """Return for each day how much cheaper its packing could be, as far as it is known."""
+        sessions = self._sessions()
+        return [known.tree.gap(known.day.standing(self.floor, sessions)) for known in self._days]
+
     def relax(self) -> Iterator[None]:
         """Find out what each affected day costs at least, and each course beside, one day after another."""
         for name in self.standing.affected:
@@ -97,7 +103,7 @@ class Days:
         known, sessions = self._days[number], self._sessions()
         priced, now = self._priced(known.day), known.day.standing(self.floor, sessions)
         for _ in range(BRANCHES):
-            if known.tree.bound >= known.tree.cost[now].sum() or not known.tree.grow():
+            if not known.tree.gap(now) or not known.tree.grow():
                 break
         options = None
         for _ in range(DIVES):

@@ -36,6 +36,10 @@ class Tree:
         value = self._open[0][0] if self._open else inf
         return ceil(min(value, NEVER * self.relaxation.packing.sessions) - EXACT * max(1, abs(self.relaxation.value)))
 
+    def gap(self, options: Costs) -> int:
+        """Return how much a packing costs beyond the bound."""
+        return max(0, int(self.cost[options].sum()) - self.bound)
+
     def grow(self) -> bool:
         """Split the branch that could hold the cheapest packing in two; return False where it is a packing itself."""
         value, number, branch = heappop(self._open)

@@ -34,6 +34,7 @@ def main(seeds: int) -> None:
     for name, build in (
         ("chair down for three days", invented_disruptions.chair_down),
         ("the same, tight", lambda seed: invented_disruptions.chair_down(seed, tight=True)),
+        ("the same, 75 courses", lambda seed: invented_disruptions.chair_down(seed, load=0.81, daily=0.5)),
         ("technicians missing", invented_disruptions.technicians_absent),
     ):
         for seed in range(seeds):

@@ -8,15 +8,23 @@ from typing import Any
 Json = dict[str, Any]
 MONDAY = dt.date(2026, 3, 2)
 OPENS, CLOSES, GRID = 8 * 60, 18 * 60, 5
-LOAD = 0.69
+LOAD, DAILY = 0.69, 0.85
 WEIGHTS = {"wait": 5, "end": 10, "dev": 1, "chair": 6, "short": 60, "moved_day": 100, "moved_time": 20}
 
 
 def chair_down(
-    seed: int, *, chairs: int = 4, courses: int = 75, weeks: int = 8, days: int = 3, tight: bool = False
+    seed: int,
+    *,
+    chairs: int = 4,
+    courses: int = 75,
+    weeks: int = 8,
+    days: int = 3,
+    tight: bool = False,
+    load: float = LOAD,
+    daily: float = DAILY,
 ) -> Json:
     """Return a clinic whose first chair is down for some days of the first week."""
-    case = full_clinic(seed, chairs, courses, weeks, tight)
+    case = full_clinic(seed, chairs, courses, weeks, tight, load, daily)
     for date in _first_days(days):
         case["chairs"][0]["blocked"].append({"date": date, "from": "08:00", "to": "18:00"})
     return case
@@ -31,8 +39,16 @@ def technicians_absent(seed: int, *, chairs: int = 4, courses: int = 75, weeks: 
     return case
 
 
-def full_clinic(seed: int, chairs: int, courses: int, weeks: int, tight: bool = False) -> Json:
-    """Return a clinic in which every course keeps its own time where it can, at about four fifths of the room.
+def full_clinic(
+    seed: int,
+    chairs: int,
+    courses: int,
+    weeks: int,
+    tight: bool = False,
+    load: float = LOAD,
+    daily: float = DAILY,
+) -> Json:
+    """Return a clinic in which every course keeps its own time where it can, at a load; many come every day.
 
     In a tight one people can come for few hours only, and hardly a day of a week may be lost.
     """
@@ -57,9 +73,9 @@ def full_clinic(seed: int, chairs: int, courses: int, weeks: int, tight: bool = 
     }
     taken: set[tuple[str, str, int]] = set()
     for _ in range(2 * courses):
-        if len(case["courses"]) == courses or _load(case) >= LOAD:
+        if len(case["courses"]) == courses or _load(case) >= load:
             break
-        if course := _running(rng, case, taken, f"P{len(case['courses']) + 1:03d}", tight):
+        if course := _running(rng, case, taken, f"P{len(case['courses']) + 1:03d}", tight, daily):
             case["courses"].append(course)
     return case
 
@@ -102,9 +118,11 @@ def _load(case: Json) -> float:
     return minutes / (len(days) * len(case["chairs"]) * (CLOSES - OPENS))
 
 
-def _running(rng: random.Random, case: Json, taken: set[tuple[str, str, int]], name: str, tight: bool) -> Json | None:
+def _running(
+    rng: random.Random, case: Json, taken: set[tuple[str, str, int]], name: str, tight: bool, daily: float
+) -> Json | None:
     """Fit one course into what is left, at a time that is free on most of its days."""
-    minutes, five = rng.choice([20, 25, 30, 30, 40, 40]), rng.random() < 0.85
+    minutes, five = rng.choice([20, 25, 30, 30, 40, 40]), rng.random() < daily
     weekdays = [0, 1, 2, 3, 4] if five else rng.choice([[0, 2, 4], [0, 1, 3], [1, 2, 4], [1, 3, 4]])
     open_dates = [d for d in _dates(case) if dt.date.fromisoformat(d).weekday() in weekdays]
     count = rng.randint(4, min(26 if five else 14, len(open_dates) - 4))
