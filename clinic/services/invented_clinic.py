@@ -44,6 +44,7 @@ STAFF = (
 )
 MISSED_SHARE, CANCELLED_SHARE = 0.03, 0.02  # of the last days; what was missed before has its make-up
 LAST_DAYS = timedelta(days=5)
+CHANNELS = ((Channel.EMAIL, Channel.SMS, Channel.NONE), (12, 7, 1))
 EARLY = timedelta(minutes=10)  # by which people come before their session
 
 
@@ -164,7 +165,7 @@ def _patients(site: Site, names: list[str], random: Random) -> list[Patient]:
                 date_of_birth=date(1946, 1, 1) + timedelta(days=random.randrange(365 * 58)),
                 phone=phone,
                 email=f"{given}.{family}@post.example".lower(),
-                channel=random.choice((Channel.EMAIL, Channel.EMAIL, Channel.SMS, Channel.NONE)),
+                channel=random.choices(*CHANNELS)[0],
                 search_text=plain_text(family, given, number, phone),
             )
         )
