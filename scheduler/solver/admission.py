@@ -17,7 +17,7 @@ from .admission_worth import Worth
 from .trace import Places, Solution
 
 SQUEEZING = 0.8  # the share of the time for admitting more; the rest is for making it cheaper
-LEARNING = 8  # steps of squeezing for each one that proves more about what is possible
+LEARNING = 2  # steps of squeezing for each one that proves more about what is possible, once that is hard
 
 Patience = Callable[[], float]  # the seconds that are left
 
@@ -97,11 +97,11 @@ class Intake:
         crowd = Crowd(self.floor, self._seed)
         for number, stood in self.best.items():
             crowd.seat(number, stood.places)
-        learning = self.worth.learn(lambda: self.priority)
+        learning = self.worth.learn(lambda: crowd.quarrels)
         for step in count():
             if self.is_full:
                 return
-            if step % LEARNING == 0:
+            if crowd.has_given_up and step % LEARNING == 0:
                 next(learning, None)
             if crowd.over:
                 crowd.ease()

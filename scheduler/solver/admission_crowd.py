@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .admission_floor import Floor
 from .problem import Costs
@@ -37,6 +38,7 @@ class Crowd:
         self.over: set[int] = set()  # the cells that too many have
         self._grudges: Counter[int] = Counter()
         self._fewest, self._since = self._left.size, 0
+        self.has_given_up = False  # at least once
         self._row = self._left.size // len(floor.capacity)
         self._rows = [
             {int(row) for uses in candidate.uses for use in uses for row in use.rows} for candidate in floor.candidates
@@ -56,6 +58,11 @@ class Crowd:
         np.add.at(self._left, cells, 1)
         self._look_at(np.concatenate([cells, np.array(dearer, dtype=cells.dtype)]))
 
+    @property
+    def quarrels(self) -> NDArray[np.float64]:
+        """Return how much dearer quarrels have made each cell."""
+        return (self._dear - BASE).astype(np.float64)
+
     def welcome(self, people: Iterable[int]) -> None:
         """Seat one more of some people, most likely an important one, or one who seldom had to leave."""
         out = [number for number in people if number not in self.plans]
@@ -67,6 +74,7 @@ class Crowd:
         self._since = 0 if len(self.over) < self._fewest else self._since + 1
         self._fewest = min(self._fewest, len(self.over))
         if self._since > PATIENCE:
+            self.has_given_up = True
             while self.over:
                 self.send_away(self._most_in_the_way())
             return

@@ -1,7 +1,8 @@
 """A proven bound on the priority that can be admitted, from prices of scarce cells.
 
 Whatever the prices are: no admission is worth more than all cells and what each course gains beyond its cells. The
-prices are learnt from what too many want (the subgradient method with Polyak's steps).
+first prices are in proportion to the quarrels about each cell; from there they are learnt from what too many want, on
+the average of the last rounds (the volume algorithm of Barahona and Anbil).
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -12,11 +13,15 @@ from numpy.typing import NDArray
 from .admission_floor import Floor
 
 SCALE = 1_000_000  # prices are counted in parts of the highest priority
-INERTIA = 0.7  # of a direction in the next one
-SLOWER, SLOWEST = 0.7, 0.01
-PATIENCE = 10  # rounds without a lower bound, after which the steps become shorter
+SMALLEST = 64  # the first prices are a part of what would make all cells worth as much as everybody
+FRESH = 0.2  # of the newest round in the average
+BELOW = 0.03  # the part of the sum by which each round hopes to lower it
+PATIENCE = 10  # rounds without a lower sum, after which the steps become shorter
+SHORTER, LONGER, LONGEST, SHORTEST = 0.66, 1.1, 2.0, 0.001
+RENEWAL = 60  # rounds, after which the quarrels are asked again
 
 Values = NDArray[np.float64]
+Proof = Generator[None, None, tuple[float, Values]]
 
 
 class Worth:
@@ -27,33 +32,57 @@ class Worth:
         self._people = [number for number, candidate in enumerate(floor.candidates) if candidate.priority > 0]
         self.bound = sum(candidate.priority for candidate in floor.candidates)
         self._top = max((candidate.priority for candidate in floor.candidates), default=0) or 1
-        self._capacity = floor.capacity.reshape(-1)
+        self._capacity = floor.capacity.reshape(-1).astype(np.int64)
 
     def forget(self, number: int) -> None:
         """Expect nothing of a course that has no plan."""
         self.bound -= self.floor.candidates[number].priority
         self._people.remove(number)
 
-    def learn(self, reached: Callable[[], int]) -> Iterator[None]:
-        """Lower the bound towards what is `reached`, one person a step, until that hardly goes on."""
-        values, direction = np.zeros(self._capacity.size), np.zeros(self._capacity.size)
-        best, lowest, pace, tired = values, np.inf, 1.0, 0
-        while pace > SLOWEST:
-            total, load = yield from self.price(values)
+    def learn(self, quarrels: Callable[[], Values]) -> Iterator[None]:
+        """Lower the bound, one person a step, until that hardly goes on; `quarrels` are those about each cell."""
+        lowest, best = np.inf, np.zeros(self._capacity.size)
+        pace = 1.0
+        while pace > SHORTEST:
+            total, found = yield from self._in_proportion(quarrels())
             if total < lowest:
-                best, lowest, tired = values, total, 0
-            else:
-                tired += 1
-            direction = INERTIA * direction + (1 - INERTIA) * (self._capacity - load)
-            if tired == PATIENCE:
-                values, direction, pace, tired = best, np.zeros_like(direction), pace * SLOWER, 0
-                continue
-            # A cell that costs nothing cannot become cheaper.
-            free = np.where((values <= 0) & (direction > 0), 0, direction)
-            step = pace * max(total - reached() + 0.5, 0) / self._top / max(float(free @ free), 1.0)
-            values = np.maximum(values - step * free, 0)
+                lowest, best, pace = total, found, 1.0
+            lowest, best, pace = yield from self._descend(lowest, best, pace)
 
-    def price(self, values: Values) -> Generator[None, None, tuple[float, Values]]:
+    def _in_proportion(self, quarrels: Values) -> Proof:
+        """Return the lowest sum that any prices in proportion to the quarrels prove, and these prices."""
+        everybody = sum(self.floor.candidates[number].priority for number in self._people) / self._top
+        scale = everybody / SMALLEST / max(float(quarrels @ self._capacity), 1.0)
+        lowest, best = np.inf, quarrels
+        while True:
+            values = scale * quarrels
+            total, _ = yield from self.price(values)
+            if total >= lowest:
+                return lowest, best
+            lowest, best, scale = total, values, 2 * scale
+
+    def _descend(self, lowest: float, best: Values, pace: float) -> Generator[None, None, tuple[float, Values, float]]:
+        """Return the lowest sum, its prices and the length of the steps after some rounds."""
+        _, average = yield from self.price(best)
+        tired = 0
+        for _ in range(RENEWAL):
+            direction = self._capacity - average
+            # A cell that costs nothing cannot become cheaper.
+            free = np.where((best <= 0) & (direction > 0), 0, direction)
+            step = pace * BELOW * lowest / self._top / max(float(free @ free), 1.0)
+            values = np.maximum(best - step * free, 0)
+            total, load = yield from self.price(values)
+            tired += 1
+            if total < lowest:
+                onward = float((self._capacity - load) @ direction) > 0
+                lowest, best, tired = total, values, 0
+                pace = min(pace * LONGER, LONGEST) if onward else pace
+            elif tired == PATIENCE:
+                pace, tired = pace * SHORTER, 0
+            average = FRESH * load + (1 - FRESH) * average
+        return lowest, best, pace
+
+    def price(self, values: Values) -> Proof:
         """Return what the prices of the cells prove, and how often each cell is wanted at them."""
         prices = np.rint(values * SCALE).astype(np.int64)
         running = running_sums(prices.reshape(self.floor.capacity.shape))
