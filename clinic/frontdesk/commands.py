@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -15,6 +16,9 @@ from clinic.models.people import plain_words
 from clinic.permissions import BOOK, DISRUPT, REGISTER, SEE, SETUP, may
 
 from .dates import read_day
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,7 @@ class Verb:
     """Hold what can be done with the patient whose name follows: the page, and how the desk says it."""
 
     page: str
-    title: str
+    title: "StrOrPromise"
     action: str
 
 

@@ -68,9 +68,9 @@ def _changed(request: StaffRequest, course: Course, form: ChangeForm, now: datet
     except booking.NotPossible as refused:
         return None, str(refused)
     except (repair.NoWay, booking.InvalidRequest):
-        return None, sentences.STALE
+        return None, str(sentences.STALE)
     except booking.Busy:
-        return None, sentences.BUSY
+        return None, str(sentences.BUSY)
 
 
 def _ways(course: Course, form: ChangeForm, now: datetime) -> Ways:
@@ -78,7 +78,7 @@ def _ways(course: Course, form: ChangeForm, now: datetime) -> Ways:
     try:
         return Ways(cards_of(repair.change_ways(course=course, changes=form.changes(), now=now), course.site), [])
     except repair.NoWay as none:
-        return Ways([], told(none.reasons, names_at(course.site), course.site) or [sentences.NO_WAY])
+        return Ways([], told(none.reasons, names_at(course.site), course.site) or [str(sentences.NO_WAY)])
     except booking.NotPossible as refused:
         return Ways([], [str(refused)])
     except booking.InvalidRequest as wrong:

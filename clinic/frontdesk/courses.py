@@ -73,9 +73,9 @@ def cancel(request: StaffRequest, uid: UUID) -> HttpResponse:
                     expected_version=version_in(request),
                 )
             except booking.StaleVersion:
-                error = sentences.STALE
+                error = str(sentences.STALE)
             except booking.Busy:
-                error = sentences.BUSY
+                error = str(sentences.BUSY)
             else:
                 messages.success(request, _("The course is cancelled and its times are free again."))
                 return redirect("frontdesk:patient", course.patient.uid)

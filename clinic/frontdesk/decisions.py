@@ -46,9 +46,9 @@ def decide(request: StaffRequest, uid: UUID) -> HttpResponse:
     except repair.WayLost as lost:
         error = sentences.way_lost(lost.reasons, course.site)
     except repair.NoWay as none:
-        error = " ".join(told(none.reasons, names_at(course.site), course.site)) or sentences.NO_WAY
+        error = " ".join(told(none.reasons, names_at(course.site), course.site)) or str(sentences.NO_WAY)
     except booking.Busy:
-        error, status = sentences.BUSY, 503
+        error, status = str(sentences.BUSY), 503
     return _page(request, course, "", asked, error=error, status=status)
 
 
@@ -61,7 +61,8 @@ def _answered(request: StaffRequest, course: Course, phase: str, answer: str, se
         return redirect("frontdesk:repair", done.uid)
     if answer == "hold":
         held = services.hold(course=course, phase=phase, sessions=sessions, by=by, now=now)
-        until = held.held_until and held.held_until.astimezone(course.site.zone)
+        assert held.held_until is not None
+        until = held.held_until.astimezone(course.site.zone)
         messages.success(
             request,
             _("The times are held until %(until)s. Nobody else is offered them.")
@@ -88,7 +89,7 @@ def _page(
             way = services.preview(course=course, phase=shown, sessions=_number(sessions), now=now)
             cards = cards_of([way], course.site)
         except repair.NoWay as refused:
-            none = " ".join(told(refused.reasons, names_at(course.site), course.site)) or sentences.NO_WAY
+            none = " ".join(told(refused.reasons, names_at(course.site), course.site)) or str(sentences.NO_WAY)
         except repair.WayLost as lost:
             none = sentences.way_lost(lost.reasons, course.site)
         except (booking.NotPossible, booking.InvalidRequest) as refused:

@@ -68,7 +68,7 @@ def search(query: str, *, user: User, now: datetime, today: date, limit: int) ->
     if verb and not found.patients:
         verb, found = None, found_for(query, user, now, today, limit)
     verb = verb or Verb(page="patient", title="", action=SEE)
-    return Answer(found=found, page=verb.page, title=verb.title, commands=meant)
+    return Answer(found=found, page=verb.page, title=str(verb.title), commands=meant)
 
 
 def found_for(text: str, user: User, now: datetime, today: date, limit: int) -> Found:

@@ -56,22 +56,22 @@ def _booked(request: StaffRequest, course: Course, position: int, now: datetime,
     try:
         start, chair = booking.read_opening(request.POST.get("opening", ""), site=course.site)
     except ValueError:
-        return None, NOT_CHOSEN, first
+        return None, str(NOT_CHOSEN), first
     day = max(start.astimezone(course.site.zone).date(), now.astimezone(course.site.zone).date())
     why = " ".join(request.POST.get("why", "").replace("\x00", "").split())[:400]
     place: dict[str, Any] = {"course": course, "position": position, "start": start, "chair": chair}
     try:
         return follow_ups.book(**place, by=actor(request), now=now, why=why), "", day
     except booking.SessionDoesNotFit:
-        return None, TAKEN, day
+        return None, str(TAKEN), day
     except repair.WayLost as lost:
         return None, sentences.way_lost(lost.reasons, course.site), day
     except booking.NotPossible as refused:
         return None, str(refused), day
     except booking.InvalidRequest:
-        return None, sentences.NO_WAY, day
+        return None, str(sentences.NO_WAY), day
     except booking.Busy:
-        return None, sentences.BUSY, day
+        return None, str(sentences.BUSY), day
 
 
 def _page(course: Course, due: OpenFollowUp, first: date, now: datetime) -> dict[str, Any]:

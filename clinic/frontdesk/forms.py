@@ -12,7 +12,7 @@ WORDS = {
     "invalid_choice": _("This is not one of the choices. Please choose from the list."),
 }
 A_NUMBER = _("Please give a number, such as 3.")
-LIMITS: dict[type[Any], str] = {
+LIMITS: dict[type[Any], Any] = {
     validators.MaxLengthValidator: _(
         "This has %(show_value)d characters, and %(limit_value)d is the most. Please shorten it."
     ),

@@ -51,7 +51,7 @@ def compare(request: StaffRequest, uid: UUID, other: UUID) -> HttpResponse:
         except booking.NotPossible as refused:
             refusal = str(refused)
         except booking.Busy:
-            refusal = BUSY
+            refusal = str(BUSY)
         else:
             messages.success(
                 request,

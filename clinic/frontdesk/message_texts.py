@@ -6,15 +6,16 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.models import Site
 from clinic.models.people import Language
 from clinic.notifications import texts as standard
-from clinic.notifications.words import WEEKDAYS
 from clinic.permissions import SETUP, sites_of
 from clinic.selectors.message_texts import CHANNELS, rules_form, written_texts
+from clinic.selectors.written import weekday
 from clinic.services import message_settings
 
 from .staff import StaffRequest, actor, chosen_site, staff
@@ -24,7 +25,7 @@ from .staff import StaffRequest, actor, chosen_site, staff
 def texts(request: StaffRequest) -> HttpResponse:
     """Show all texts with previews; keep one, look at one, or go back to the one that comes with the program."""
     site = _site(request)
-    language = request.GET.get("language", Language.ENGLISH)
+    language = request.GET.get("language", (get_language() or Language.ENGLISH)[:2])
     if language not in Language.values:
         raise Http404
     if request.method != "POST":
@@ -94,6 +95,6 @@ def _page(
         "texts": written_texts(site, language, tried=tried),
         "rules": rules_form(site),
         "rules_error": rules_error,
-        "weekdays": [(str(number), name) for number, name in enumerate(WEEKDAYS)],
+        "weekdays": [(str(number), weekday(number)) for number in range(7)],
     }
     return render(request, "frontdesk/message_texts.html", context, status=status)

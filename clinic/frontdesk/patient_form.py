@@ -16,12 +16,14 @@ from .forms import DeskForm
 class PatientForm(DeskForm):
     """Take a patient's details as they are typed; the service judges them."""
 
-    family_name = forms.CharField(required=False)
-    given_name = forms.CharField(required=False)
-    date_of_birth = forms.CharField(required=False, help_text=_("Day, month, year: 14/5/1971 or 14 May 1971."))
+    family_name = forms.CharField(required=False, label=_("Family name"))
+    given_name = forms.CharField(required=False, label=_("Given name"))
+    date_of_birth = forms.CharField(
+        required=False, label=_("Date of birth"), help_text=_("Day, month, year: 14/5/1971 or 14 May 1971.")
+    )
     number = forms.CharField(required=False, label=_("Patient number"), help_text=_("Empty: the next free one."))
-    phone = forms.CharField(required=False)
-    email = forms.CharField(required=False, label="E-mail")
+    phone = forms.CharField(required=False, label=_("Phone"))
+    email = forms.CharField(required=False, label=_("E-mail"))
     channel = forms.ChoiceField(
         required=False, label=_("How to send messages"), choices=Channel.choices, initial=Channel.NONE
     )

@@ -16,7 +16,9 @@ from .place import language_of, place_of
 from .staff import StaffRequest, staff
 
 # Pages that show one clinic, which are shown again for another; any other page leads to the day.
-OF_A_CLINIC = frozenset({"day", "gaps", "disruptions", "report", "risks", "waiting", "messages", "texts", "capacity"})
+OF_A_CLINIC = frozenset(
+    {"day", "gaps", "disruptions", "report", "risks", "waiting", "messages", "texts", "capacity", "figures", "todo"}
+)
 
 
 @staff(SEE)

@@ -19,7 +19,7 @@ FIELDS = {"earliest_date": "earliest", "availability": "hours"}
 class ReferralForm(DeskForm):
     """Take what is known about a person who waits for a course."""
 
-    protocol = forms.ChoiceField()
+    protocol = forms.ChoiceField(label=gettext_lazy("Protocol"))
     earliest = forms.CharField(
         required=False,
         max_length=40,
@@ -32,7 +32,9 @@ class ReferralForm(DeskForm):
         label=gettext_lazy("Can come"),
         help_text=gettext_lazy("Such as Mon-Fri 08:00-12:00, Sat 09:00-11:00. Empty: any time."),
     )
-    priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int, initial=Priority.ROUTINE)
+    priority = forms.TypedChoiceField(
+        label=gettext_lazy("Priority"), choices=Priority.choices, coerce=int, initial=Priority.ROUTINE
+    )
     authorisation = forms.ChoiceField(choices=AuthorisationState.choices, label=gettext_lazy("Insurer's authorisation"))
 
     def __init__(self, *args: Any, protocols: list[Protocol], today: date, **kwargs: Any) -> None:
@@ -70,11 +72,17 @@ class ReferralForm(DeskForm):
 class GapForm(DeskForm):
     """Take the day and the hours of a gap."""
 
-    day = forms.CharField(max_length=40, help_text=gettext_lazy("Such as 24 Nov."))
+    day = forms.CharField(label=gettext_lazy("Day"), max_length=40, help_text=gettext_lazy("Such as 24 Nov."))
     begins = forms.CharField(max_length=10, label=gettext_lazy("From"), help_text=gettext_lazy("Such as 9:30."))
     ends = forms.CharField(max_length=10, label=gettext_lazy("To"))
 
-    chair = forms.ModelChoiceField(Chair.objects.none(), required=False, to_field_name="uid", empty_label="any")
+    chair = forms.ModelChoiceField(
+        label=gettext_lazy("Chair"),
+        queryset=Chair.objects.none(),
+        required=False,
+        to_field_name="uid",
+        empty_label=gettext_lazy("any"),
+    )
 
     def __init__(self, *args: Any, site: Site, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -77,7 +77,7 @@ def _propose(request: StaffRequest, referral: Referral) -> HttpResponse:
         messages.success(request, sentences.held(len(given), services.held_until(now), site))
         return _back(site)
     why = [why_not(place.data, place.errors, names_at(site), site)[:2] for place in places]
-    messages.warning(request, " ".join([NOBODY_FITS, *(sentence for said in why for sentence in said)]))
+    messages.warning(request, " ".join([str(NOBODY_FITS), *(sentence for said in why for sentence in said)]))
     return _back(site)
 
 

@@ -39,7 +39,7 @@ def cards_of(ways: Iterable[Way], site: Site) -> list[WayCard]:
     return [
         WayCard(
             key=way.key,
-            title=TITLES.get(way.kind, way.kind.capitalize()),
+            title=str(TITLES.get(way.kind, way.kind.capitalize())),
             effect=_effect(way),
             changes=tuple(_told(way, site, names)),
             price=tuple(told(planning.reasons_data(way.price), names, site)),

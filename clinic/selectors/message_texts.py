@@ -50,7 +50,7 @@ class Written:
 def written_texts(site: Site, language: str, *, tried: tuple[str, str, str] = ("", "", "")) -> list[Written]:
     """List all texts of a clinic in a language; `tried` is one that is looked at before it is kept."""
     own = {(row.template, row.channel): row.text for row in MessageText.objects.filter(site=site, language=language)}
-    sample = texts.SAMPLE | {"clinic": site.public_name, "phone": site.phone}
+    sample = texts.SAMPLE_IN[language] | {"clinic": site.public_name, "phone": site.phone}
     found = []
     for template in texts.TEMPLATES:
         for channel in CHANNELS:
@@ -63,7 +63,7 @@ def written_texts(site: Site, language: str, *, tried: tuple[str, str, str] = ("
                 Written(
                     template=template,
                     channel=channel,
-                    about=ABOUT[template],
+                    about=str(ABOUT[template]),
                     text=text,
                     is_own=kept is not None,
                     preview=texts.worded(text, channel, sample),

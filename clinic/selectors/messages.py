@@ -54,7 +54,7 @@ def undelivered(site: Site) -> list[Undelivered]:
     """List the messages to patients of a site that could not be delivered, the oldest first."""
     rows = OutboundMessage.objects.filter(status=MessageStatus.FAILED, patient__site=site)
     found = rows.select_related("patient", "course").order_by("due_at", "pk")[:MOST_ROWS]
-    return [Undelivered(message=row, about=ABOUT.get(row.template, "A message")) for row in found]
+    return [Undelivered(message=row, about=str(ABOUT.get(row.template, _("A message")))) for row in found]
 
 
 def open_tasks(site: Site) -> list[DeskTask]:

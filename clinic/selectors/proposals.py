@@ -37,7 +37,7 @@ class PlanCard:
     @property
     def title(self) -> str:
         """Return what the plan is best at."""
-        return TITLES.get(self.kind, self.kind.replace("-", " ").capitalize())
+        return str(TITLES.get(self.kind, self.kind.replace("-", " ").capitalize()))
 
     @property
     def first(self) -> Visit:

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
 from .written import written
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 FEW_SPARE_DAYS = 3
 WARNINGS = {"longest-gap", "below-target"}
@@ -40,24 +43,26 @@ def remedy(reason: Mapping[str, Any], letter: str = "") -> Remedy | None:
         return None  # the reason does not carry what its remedy would need
 
 
-def _button(label: str, action: str, *names: str) -> Callable[[Mapping[str, Any], str], Remedy]:
+def _button(label: "StrOrPromise", action: str, *names: str) -> Callable[[Mapping[str, Any], str], Remedy]:
     """Build a button whose label and action are filled with the reason's data."""
 
     def make(reason: Mapping[str, Any], letter: str) -> Remedy:
         given = {name: _spoken(reason[name]) for name in names}
-        return Remedy(label=label.format(**given), do=":".join([action, "~".join(str(reason[name]) for name in names)]))
+        return Remedy(
+            label=str(label).format(**given), do=":".join([action, "~".join(str(reason[name]) for name in names)])
+        )
 
     return make
 
 
-def _look(label: str, field: str) -> Callable[[Mapping[str, Any], str], Remedy]:
+def _look(label: "StrOrPromise", field: str) -> Callable[[Mapping[str, Any], str], Remedy]:
     """Build a link to a field of the form."""
-    return lambda reason, letter: Remedy(label=label, anchor=field)
+    return lambda reason, letter: Remedy(label=str(label), anchor=field)
 
 
-def _look_at_day(label: str, name: str) -> Callable[[Mapping[str, Any], str], Remedy]:
+def _look_at_day(label: "StrOrPromise", name: str) -> Callable[[Mapping[str, Any], str], Remedy]:
     """Build a link to a date of the calendar."""
-    return lambda reason, letter: Remedy(label=label, anchor=f"{letter}-{reason[name]}")
+    return lambda reason, letter: Remedy(label=str(label), anchor=f"{letter}-{reason[name]}")
 
 
 def _spoken(value: Any) -> Any:

@@ -19,6 +19,18 @@ KINDS: Mapping[str, Any] = {
     "technician": _("technician"),
     "prescriber": _("prescriber"),
 }
+GROUPS = {"technician": _("Technicians"), "prescriber": _("Prescribers")}
+TOLD = {
+    "booked": _("Booked"),
+    "changed": _("Changed"),
+    "moved": _("Moved"),
+    "cancelled": _("Cancelled"),
+    "offered": _("Offered"),
+    "week": _("Week"),
+    "visit": _("Visit"),
+    "follow-up": _("Follow up"),
+    "finished": _("Finished"),
+}
 Reasons = Iterable[Mapping[str, Any]]
 
 
@@ -42,3 +54,13 @@ def told(reasons: Reasons, names: Mapping[str, str], site: Site) -> list[str]:
 def kind_word(kind: str) -> str:
     """Return what the desk calls a kind of visit or of person."""
     return str(KINDS.get(kind, kind))
+
+
+def people_word(kind: str) -> str:
+    """Return what the desk calls those who work in one way."""
+    return str(GROUPS[kind])
+
+
+def told_word(template: str) -> str:
+    """Return what a message is about, from the name of its text."""
+    return str(TOLD.get(template, template.replace("-", " ").capitalize()))

@@ -13,14 +13,15 @@ from clinic.models import Site
 from clinic.models.resources import Clock, DateOrder
 
 Place = Callable[[], Site | None]
+Shapes = tuple[tuple[str, str], ...]
 
 _place: ContextVar[Place | None] = ContextVar("place", default=None)
 
 # What each shape is where a language or a clinic writes it in another way; the longest that matches counts.
-SPANISH = (("j F Y", r"j \d\e F \d\e Y"), ("j F", r"j \d\e F"))
-MONTH_FIRST = (("l j F Y", "l, F j, Y"), ("l j F", "l, F j"), ("D j M Y", "D, M j, Y"), ("D j M", "D, M j"))
+SPANISH: Shapes = (("j F Y", r"j \d\e F \d\e Y"), ("j F", r"j \d\e F"))
+MONTH_FIRST: Shapes = (("l j F Y", "l, F j, Y"), ("l j F", "l, F j"), ("D j M Y", "D, M j, Y"), ("D j M", "D, M j"))
 MONTH_FIRST += (("j M Y", "M j, Y"), ("j M", "M j"), ("j F Y", "F j, Y"), ("j F", "F j"))
-TWELVE_HOURS = (("H:i", "g:i a"),)
+TWELVE_HOURS: Shapes = (("H:i", "g:i a"),)
 
 
 @contextmanager
@@ -60,6 +61,12 @@ def clock(when: datetime | time) -> str:
 def minute_of_day(minute: int) -> str:
     """Write a time of day that is counted in minutes from midnight; a board has hundreds of them."""
     return _minute(minute, _shape("H:i", "", _clock(), False))
+
+
+def hour_of_day(hour: int) -> str:
+    """Write a whole hour beside a row: 08:00, or 8 am."""
+    text = minute_of_day(hour * 60)
+    return text.replace(":00 ", " ")
 
 
 def weekday(number: int) -> str:
@@ -103,7 +110,7 @@ def _dated(when: date | datetime | time) -> date | datetime:
 @cache
 def _shape(shape: str, language: str, clock: str, month_first: bool) -> str:
     """Turn a shape into that of a place."""
-    rules = TWELVE_HOURS if clock == Clock.TWICE_TWELVE else ()
+    rules: Shapes = TWELVE_HOURS if clock == Clock.TWICE_TWELVE else ()
     if language == "es":
         rules += SPANISH
     elif month_first:

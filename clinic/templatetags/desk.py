@@ -15,8 +15,8 @@ from clinic.models.disruptions import ChangeState
 from clinic.models.referrals import ReferralState
 from clinic.permissions import may as permits
 from clinic.selectors.weeks import apart
-from clinic.selectors.words import kind_word
-from clinic.selectors.written import minute_of_day, moment, written
+from clinic.selectors.words import kind_word, people_word, told_word
+from clinic.selectors.written import hour_of_day, moment, written
 
 register = template.Library()
 
@@ -75,6 +75,8 @@ def plain(moment: datetime | date, shape: str) -> str:
 
 
 register.filter("kind_word", kind_word)
+register.filter("people_word", people_word)
+register.filter("told_word", told_word)
 register.filter("written", written)
 register.filter("moment", moment)
 
@@ -94,7 +96,7 @@ def at_site(when: datetime, site: Site) -> datetime:
 @register.filter
 def hour(number: int) -> str:
     """Write an hour of the day: 08:00."""
-    return minute_of_day(number * 60)
+    return hour_of_day(number)
 
 
 register.filter("distance", apart)
@@ -116,12 +118,6 @@ def change_word(state: str) -> str:
 def referral_word(state: str) -> str:
     """Return what the desk calls the state of a referral."""
     return str(ReferralState(state).label)
-
-
-@register.filter
-def told_word(template: str) -> str:
-    """Return what a message is about, from the name of its text."""
-    return template.replace("-", " ").capitalize()
 
 
 @register.filter(name="list")

@@ -66,7 +66,9 @@ def test_the_program_reads_what_the_catalogue_says():
         compiled = gettext.GNUTranslations(file)
 
     for message in languages.kept():
-        if message.id and not message.pluralizable:
+        if message.context:
+            assert compiled.pgettext(message.context, message.id) == message.string
+        elif message.id and not message.pluralizable:
             assert compiled.gettext(message.id) == message.string
         elif message.id:
             assert [compiled.ngettext(*message.id, count) for count in (1, 2)] == list(message.string)

@@ -1,6 +1,6 @@
 """The first run: from an empty installation to the first day that can be booked, one short page after another."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -23,6 +23,9 @@ from .forms import SetupForm, sent
 from .pages import page
 from .sites import site_form
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 TITLES = {
     "clinic": gettext_lazy("The clinic"),
     "chairs": gettext_lazy("Chairs"),
@@ -38,7 +41,7 @@ KINDS = (("technician", gettext_lazy("Technician")), ("prescriber", gettext_lazy
 class RowsForm(SetupForm):
     """Take several rows of the same fields; a row without a name is left out."""
 
-    columns: dict[str, str]
+    columns: dict[str, "StrOrPromise"]
 
     def __init__(self, data: QueryDict | None, *, rows: int, first_values: list[dict[str, str]]) -> None:
         super().__init__(data)

@@ -5,21 +5,22 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from clinic.selectors.setup.recipes import FIRST_PHASE
-from clinic.selectors.setup.rota import WEEKDAYS
+from clinic.selectors.written import short_weekday
 from clinic.services.setup.recipes import MOST_PHASES
 
 from .forms import SetupForm
 
-DAYS = [(str(number), name[:3]) for number, name in enumerate(WEEKDAYS)]
-PHASE = {
+DAYS = [(str(number), lazy(short_weekday, str)(number)) for number in range(7)]
+PHASE: dict[str, tuple[Any, Any]] = {
     "name": (_("Name"), _("acute, taper, maintenance")),
     "sessions": (_("Sessions"), _("Empty with a taper")),
     "minutes": (_("Minutes"), _("Of one session")),
     "week_min": (_("Days a week, from"), ""),
-    "week_max": ("to", ""),
+    "week_max": (_("to"), ""),
     "taper": (_("Taper"), _("Days of each week: 3, 2, 1")),
     "kinds": (_("Kinds of chair"), "rtms, pms"),
     "per_day": (_("Sessions a day"), ""),

@@ -36,6 +36,17 @@ SAMPLE = {
     "changes": "Wed 23 Sep 10:30am to Thu 24 Sep 10:30am",
     "visits": "Mon 21, Tue 22, Wed 23, Thu 24, Fri 25 Sep 10:30am",
 }
+SAMPLE_IN = {
+    "en": SAMPLE,
+    "es": SAMPLE
+    | {
+        "appointments": "30 citas",
+        "first": "mié 23 sep 10:30",
+        "until": "mié 23 sep 10:30",
+        "changes": "mié 23 sep 10:30 a jue 24 sep 10:30",
+        "visits": "lun 21, mar 22, mié 23, jue 24, vie 25 sep 10:30",
+    },
+}
 # Whoever sees the screen of a locked phone must not learn what the visits are for.
 TELLS_TOO_MUCH = re.compile(
     r"\b(?:tms|rtms|magnet\w*|stimulat\w*|brain|depress\w*|ocd|pain|neuro\w*|psych\w*|coil\w*|treat\w*|therap\w*"

@@ -32,7 +32,7 @@ class RotaDay:
     @property
     def name(self) -> str:
         """Return the weekday's name."""
-        return WEEKDAYS[self.date.weekday()]
+        return str(WEEKDAYS[self.date.weekday()])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

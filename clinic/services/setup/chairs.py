@@ -34,7 +34,7 @@ def read_chair(data: Mapping[str, Any], *, site: Site, chair: Chair | None = Non
         "hours": read.week(),
     }
     if any(other != chair for other in site.chairs.filter(name__iexact=found["name"])):
-        read.fault("name", TAKEN)
+        read.fault("name", str(TAKEN))
     read.done()
     return found
 

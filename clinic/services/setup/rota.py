@@ -11,12 +11,13 @@ from clinic.models import Shift, Site
 from clinic.selectors.setup.marks import mark
 from clinic.selectors.setup.rota import Person, Texts, people_at, shifts_of, texts_of
 from clinic.selectors.setup.stretches import Stretch, painted, stretches
+from clinic.selectors.written import weekday
 from clinic.services import audit
 from scheduler import WeeklyHours
 
 from .errors import InvalidSetup
 from .guard import keeping_sessions
-from .hours import WEEKDAYS, read_week, week_texts
+from .hours import read_week, week_texts
 from .people import kind_of
 from .reading import insist_on
 
@@ -110,7 +111,7 @@ def _insist_on_one_place(person: Person, site: Site, own: tuple[Stretch, ...]) -
                 sentence = _("%(name)s works at %(name2)s at these hours on %(weekdays)s.") % {
                     "name": person.name,
                     "name2": shift.site.name,
-                    "weekdays": WEEKDAYS[day],
+                    "weekdays": weekday(day),
                 }
                 raise InvalidSetup({f"{person.uid}-{day}": sentence})
 
