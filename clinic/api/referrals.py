@@ -26,7 +26,7 @@ PRIORITIES = {choice.name.lower(): choice.value for choice in Priority}  # label
 class PriorityField(serializers.ChoiceField):
     """How urgent a referral is, by name."""
 
-    def to_representation(self, value: int) -> str:
+    def to_representation(self, value: Any) -> str:
         """Return the name of a priority."""
         return Priority(value).name.lower()
 
