@@ -162,8 +162,9 @@
   });
   prepare();
   if (/^#s-/.test(location.hash)) $(location.hash)?.focus();
-  else if (location.hash === '#now' && $('.nowline') && matchMedia('(min-width: 761px)').matches) {
+  // The present minute comes into sight inside the board, so that the head of the page stays.
+  else if (location.hash === '#now' && $('.nowline') && matchMedia('(min-width: 761px)').matches) addEventListener('load', () => setTimeout(() => {
     $('.boardwrap').scrollTo(0, $('.nowline').offsetTop - 200);
     scrollTo(0, 0);
-  }
+  }));
 })();

@@ -48,9 +48,9 @@ def answer(name: str) -> int:
     asked: dict[str, Callable[[], Any]] = {
         "board": partial(desk.get, day),
         "board with its gaps": gaps,
+        "nothing has changed": partial(desk.get, f"{day}gaps/", {"seen": seen}, headers=HTMX),
         "an act": act,
         "one session": partial(desk.get, day, {"at": session.pk}, headers=HTMX | {"HX-Target": "section#chosen"}),
-        "nothing has changed": partial(desk.get, f"{day}gaps/", {"seen": seen}, headers=HTMX),
     }
     slow = sum(report(what, send) > MOST_MS for what, send in asked.items())
     desk.post("/day/look/", {"view": "list"})

@@ -57,10 +57,12 @@ def prepare() -> None:
     django.setup()
     from django.conf import settings
     from django.core.management import call_command
+    from django.urls import get_resolver
 
     # A benchmark collects no static files.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     call_command("migrate", verbosity=0)
+    assert get_resolver().url_patterns  # read now what the first request would have to read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
