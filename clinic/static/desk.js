@@ -182,12 +182,19 @@
     find.addEventListener('blur', () => open(false));
   }
 
-  // How much waits stands beside its link; a page that knows it has written it already.
+  // How much waits stands beside its link; a page that knows it has written it already. No page is slower for it: it is
+  // asked for when somebody first stirs on the page.
   const waits = $('[data-count]'), number = waits && $('.count', waits);
-  if (number?.hidden) fetch(waits.dataset.count, { headers: { 'HX-Request': 'true' } }).then(async r => {
+  const count = async () => {
+    const r = await fetch(waits.dataset.count, { headers: { 'HX-Request': 'true' } });
     number.textContent = r.ok && !r.headers.get('HX-Redirect') ? await r.text() : '';
     number.hidden = !number.textContent;
-  }, () => {});
+  };
+  if (number?.hidden) {
+    const stirs = ['pointermove', 'pointerdown', 'keydown'];
+    const once = () => { stirs.forEach(e => removeEventListener(e, once)); count().catch(() => {}); };
+    stirs.forEach(e => addEventListener(e, once));
+  }
 
   prepare();
   $$('.step .opts').forEach(box => { const on = $(':checked', box)?.closest('.opt'); if (on) box.scrollTop = on.offsetTop - box.offsetTop - 30; });

@@ -103,6 +103,7 @@ def test_the_number_of_things_to_do_stands_in_the_navigation(new_context, live_s
     page.goto(live_server.url + "/patients/")
 
     link = page.get_by_role("navigation", name="Main").get_by_role("link", name="To do")
+    link.hover()
     link.locator(".count:not([hidden])").wait_for()
     assert int(link.locator(".count").inner_text()) > 0
     assert not wide(page)
