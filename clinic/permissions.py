@@ -1,4 +1,7 @@
-"""Who may do what, and whose data a member of staff may see."""
+"""Who may do what, and whose data a member of staff may see.
+
+Whatever is found belongs to a clinic, and the rest of the page is written in the way of that one.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -26,6 +29,7 @@ from clinic.models import (
     WhatIf,
 )
 from clinic.models.people import Role
+from clinic.selectors.written import stay_at
 
 SEE, ATTEND, REGISTER, BOOK, MOVE, CANCEL, LINK = "see", "attend", "register", "book", "move", "cancel", "link"
 DISRUPT, SETUP = "disrupt", "setup"
@@ -68,17 +72,21 @@ def works_everywhere(user: User) -> bool:
 
 def get_site_or_404(user: User, uid: UUID | str) -> Site:
     """Return a site that the user may set up."""
-    return get_object_or_404(sites_to_arrange(user), uid=uid)
+    return stay_at(get_object_or_404(sites_to_arrange(user), uid=uid))
 
 
 def get_chair_or_404(user: User, uid: UUID | str) -> Chair:
     """Return a chair of a site that the user may set up."""
-    return get_object_or_404(Chair.objects.select_related("site"), uid=uid, site__in=sites_to_arrange(user))
+    found = get_object_or_404(Chair.objects.select_related("site"), uid=uid, site__in=sites_to_arrange(user))
+    stay_at(found.site)
+    return found
 
 
 def get_closure_or_404(user: User, pk: int) -> Closure:
     """Return a closure of a site that the user may set up."""
-    return get_object_or_404(Closure.objects.select_related("site"), pk=pk, site__in=sites_to_arrange(user))
+    found = get_object_or_404(Closure.objects.select_related("site"), pk=pk, site__in=sites_to_arrange(user))
+    stay_at(found.site)
+    return found
 
 
 def people_to_arrange(user: User, kind: type[Technician | Prescriber]) -> QuerySet[Any]:
@@ -99,66 +107,88 @@ def accounts_to_arrange(user: User) -> QuerySet[User]:
 def get_patient_or_404(user: User, uid: UUID | str) -> Patient:
     """Return a patient of the user's sites; anybody else's patient does not exist for them."""
     rows = Patient.objects.select_related("site").filter(merged_into=None)
-    return get_object_or_404(rows, uid=uid, site__in=sites_of(user))
+    found = get_object_or_404(rows, uid=uid, site__in=sites_of(user))
+    stay_at(found.site)
+    return found
 
 
 def get_record_or_404(user: User, uid: UUID | str) -> Patient:
     """Return a patient's record, also one that was merged into another."""
     rows = Patient.objects.select_related("site", "merged_into")
-    return get_object_or_404(rows, uid=uid, site__in=sites_of(user))
+    found = get_object_or_404(rows, uid=uid, site__in=sites_of(user))
+    stay_at(found.site)
+    return found
 
 
 def get_merge_or_404(user: User, uid: UUID | str) -> Merge:
     """Return a merge of two records of the user's sites."""
     rows = Merge.objects.select_related("kept__site", "gone__site")
-    return get_object_or_404(rows, uid=uid, kept__site__in=sites_of(user), gone__site__in=sites_of(user))
+    found = get_object_or_404(rows, uid=uid, kept__site__in=sites_of(user), gone__site__in=sites_of(user))
+    stay_at(found.kept.site)
+    return found
 
 
 def get_course_or_404(user: User, uid: UUID | str) -> Course:
     """Return a course of a patient of the user's sites."""
     rows = Course.objects.select_related("patient__site", "protocol", "site")
-    return get_object_or_404(rows, uid=uid, patient__site__in=sites_of(user))
+    found = get_object_or_404(rows, uid=uid, patient__site__in=sites_of(user))
+    stay_at(found.site)
+    return found
 
 
 def get_session_or_404(user: User, uid: UUID | str) -> Session:
     """Return a session at one of the user's sites."""
     rows = Session.objects.select_related("course__protocol", "patient__site", "site", "chair", "technician")
-    return get_object_or_404(rows, uid=uid, site__in=sites_of(user))
+    found = get_object_or_404(rows, uid=uid, site__in=sites_of(user))
+    stay_at(found.site)
+    return found
 
 
 def get_repair_or_404(user: User, uid: UUID | str) -> Repair:
     """Return a change of a course of a patient of the user's sites."""
     rows = Repair.objects.select_related("course__patient__site", "course__protocol", "course__site")
-    return get_object_or_404(rows, uid=uid, course__patient__site__in=sites_of(user))
+    found = get_object_or_404(rows, uid=uid, course__patient__site__in=sites_of(user))
+    stay_at(found.course.site)
+    return found
 
 
 def get_proposal_or_404(user: User, uid: UUID | str) -> Proposal:
     """Return a proposal for a patient of the user's sites."""
     rows = Proposal.objects.select_related("patient__site", "protocol", "site")
-    return get_object_or_404(rows, uid=uid, patient__site__in=sites_of(user))
+    found = get_object_or_404(rows, uid=uid, patient__site__in=sites_of(user))
+    stay_at(found.site)
+    return found
 
 
 def get_disruption_or_404(user: User, uid: UUID | str) -> Disruption:
     """Return a disruption at one of the user's sites."""
     rows = Disruption.objects.select_related("site", "chair", "absence__technician", "absence__prescriber")
-    return get_object_or_404(rows, uid=uid, site__in=sites_of(user))
+    found = get_object_or_404(rows, uid=uid, site__in=sites_of(user))
+    stay_at(found.site)
+    return found
 
 
 def get_replan_or_404(user: User, uid: UUID | str) -> Replan:
     """Return a replan of a disruption at one of the user's sites."""
     rows = Replan.objects.select_related("disruption__site")
-    return get_object_or_404(rows, uid=uid, disruption__site__in=sites_of(user))
+    found = get_object_or_404(rows, uid=uid, disruption__site__in=sites_of(user))
+    stay_at(found.disruption.site)
+    return found
 
 
 def get_referral_or_404(user: User, uid: UUID | str) -> Referral:
     """Return a referral to one of the user's sites, of a patient of theirs."""
     rows = Referral.objects.select_related("patient__site", "protocol", "site", "proposal__site")
-    return get_object_or_404(rows, uid=uid, site__in=sites_of(user), patient__site__in=sites_of(user))
+    found = get_object_or_404(rows, uid=uid, site__in=sites_of(user), patient__site__in=sites_of(user))
+    stay_at(found.site)
+    return found
 
 
 def get_admission_or_404(user: User, uid: UUID | str) -> Admission:
     """Return a planned waiting list of one of the user's sites."""
-    return get_object_or_404(Admission.objects.select_related("site"), uid=uid, site__in=sites_of(user))
+    found = get_object_or_404(Admission.objects.select_related("site"), uid=uid, site__in=sites_of(user))
+    stay_at(found.site)
+    return found
 
 
 def get_what_if_or_404(user: User, uid: UUID | str) -> WhatIf:

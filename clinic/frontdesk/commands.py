@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.models import User
 from clinic.models.people import plain_words
 from clinic.permissions import BOOK, DISRUPT, REGISTER, SEE, SETUP, may
+from clinic.selectors.written import written
 
 from .dates import read_day
 
@@ -127,7 +129,7 @@ def _days(text: str, today: date) -> Iterator[Command]:
     """Read "day 3 dec", and a date alone."""
     with suppress(ValueError):
         day = read_day(text.strip().partition(" ")[2] if is_for_a_day(text) else text, today)
-        title = f"{day:%A} {day.day} {day:%B %Y}"
+        title = capfirst(written(day, "l j F Y"))
         yield Command(title=title, address=reverse("frontdesk:day", args=[day]), icon="today")
 
 

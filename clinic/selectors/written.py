@@ -34,6 +34,13 @@ def as_written_at(place: Place) -> Iterator[None]:
         _place.reset(token)
 
 
+def stay_at(site: Site) -> Site:
+    """Write and read the rest of a page in the way of the clinic that it is about; elsewhere nothing is changed."""
+    if _place.get() is not None:
+        _place.set(lambda: site)
+    return site
+
+
 def is_month_first() -> bool:
     """Tell whether the month comes before the day where numbers stand for both, as in 11/24."""
     site = _here()
@@ -55,7 +62,7 @@ def moment(when: datetime) -> str:
 
 def clock(when: datetime | time) -> str:
     """Write a time of day: 08:30."""
-    return written(when, "H:i")
+    return minute_of_day(when.hour * 60 + when.minute)
 
 
 def minute_of_day(minute: int) -> str:

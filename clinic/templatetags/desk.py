@@ -59,7 +59,7 @@ def state_icon(status: str) -> str:
 @register.filter
 def born(day: date) -> str:
     """Write a date of birth as dd-Mmm-yyyy, which nobody can read the wrong way round."""
-    return f"{day:%d-%b-%Y}"
+    return written(day, "d-M-Y")
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """Each member of staff in a language of their own, and each clinic with its clock, its dates and its zone."""
 
+import re
 from contextlib import contextmanager
 from datetime import date, datetime
 
@@ -105,6 +106,16 @@ def test_the_day_of_a_clinic_overseas_is_by_its_clock_and_says_so(tess, boston, 
     assert "Friday, November 20" in page
     assert ">2:00 pm</span>" in page
     assert "New York" in page
+
+
+def test_a_page_about_one_patient_is_written_as_the_clinic_of_that_patient_writes(tess, site, boston, lisbon):
+    tess.post(reverse("frontdesk:here"), {"here": lisbon.uid})
+    patients = [make_patient(clinic) for clinic in (boston, site)]
+
+    pages = [page_of(tess.get(reverse("frontdesk:book", args=[patient.uid]))) for patient in patients]
+
+    assert re.search(r'value="\w{3}, Nov \d+, 2026"', pages[0])
+    assert re.search(r'value="\w{3} \d+ Nov 2026"', pages[1])
 
 
 def test_another_clinic_is_one_step_away_and_stays_chosen(tess, boston, lisbon):

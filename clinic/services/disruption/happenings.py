@@ -130,13 +130,13 @@ class _Reader:
             self.errors["closes"] = _("The clinic would close before it opens. Give a later time.")
 
     def chair(self, uid: Any) -> Chair:
-        return self.one(Chair.objects.filter(site=self.site, is_active=True), uid, "chair")
+        return self.one(Chair.objects.filter(site=self.site, is_active=True), uid, _("chair"))
 
     def technician(self, uid: Any) -> Technician:
-        return self.one(Technician.objects.filter(shifts__site=self.site, is_active=True), uid, "technician")
+        return self.one(Technician.objects.filter(shifts__site=self.site, is_active=True), uid, _("technician"))
 
     def prescriber(self, uid: Any) -> Prescriber:
-        return self.one(Prescriber.objects.filter(shifts__site=self.site, is_active=True), uid, "prescriber")
+        return self.one(Prescriber.objects.filter(shifts__site=self.site, is_active=True), uid, _("prescriber"))
 
     def one(self, rows: Any, uid: Any, what: str) -> Any:
         try:

@@ -46,7 +46,7 @@ def read_account(data: Mapping[str, Any], *, giver: User, user: User | None = No
         read.fault("email", str(TAKEN))
     roles = [value for value, _other in roles_to_give(giver)]
     found = {
-        "name": read.text("name", "name", 120, required=True),
+        "name": read.text("name", _("name"), 120, required=True),
         "email": email,
         "role": read.choice("role", roles, _("Choose a role that you may give.")),
     }

@@ -32,13 +32,15 @@ def read_person(data: Mapping[str, Any], *, kind: str, person: Person | None = N
     Raises InvalidSetup with a sentence for every field that is wrong.
     """
     read = Reader(data)
-    found: dict[str, Any] = {"name": read.text("name", _("name of the %(kind)s") % {"kind": kind}, 120, required=True)}
+    found: dict[str, Any] = {
+        "name": read.text("name", _("name of the %(kind)s") % {"kind": _(kind)}, 120, required=True)
+    }
     if kind == "technician":
         found["at_once"] = read.number("at_once", _("number of patients at once"), 1, 8)
     if any(other != person for other in KINDS[kind].objects.filter(name__iexact=found["name"])):
         read.fault(
             "name",
-            _("Another %(kind)s has this name. Add something by which the two can be told apart.") % {"kind": kind},
+            _("Another %(kind)s has this name. Add something by which the two can be told apart.") % {"kind": _(kind)},
         )
     read.done()
     return found

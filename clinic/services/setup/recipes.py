@@ -25,8 +25,8 @@ def read_recipe(data: Mapping[str, Any], *, slug: str, base: Recipe | None = Non
     """
     read = Reader(data)
     name = read.text("name", _("name of the protocol"), 120, required=True)
-    summary = read.text("summary", "summary", 240)
-    source = read.text("source", "source", 400)
+    summary = read.text("summary", _("summary"), 240)
+    source = read.text("source", _("source"), 400)
     phases = [_phase(read, f"p{number}-", base) for number in range(MOST_PHASES) if f"p{number}-name" in data]
     first, redo, follow_ups = _first(read, base), _redetermination(read, base), _follow_ups(read, base)
     ratings = _assessments(read, last=sum(phase.sessions for phase in phases if phase))
@@ -72,7 +72,7 @@ def _phase(read: Reader, at: str, base: Recipe | None) -> Phase | None:
         "minutes_between_starts": read.number(f"{at}between", _("minutes between two starts"), 0, 720),
         "min_days_between": read.number(f"{at}gap_min", _("shortest gap in days"), 1, 120),
         "max_days_between": read.number(f"{at}gap_max", _("longest gap in days"), 1, 120),
-        "condition": read.text(f"{at}condition", "condition", 60),
+        "condition": read.text(f"{at}condition", _("condition"), 60),
         "blocks": _blocks(read, at),
     }
     if set(read.errors) - before:
@@ -203,7 +203,7 @@ def _visit(read: Reader, field: str, old: Visit, **changes: int) -> Visit | None
 
 
 def _taper(read: Reader, field: str) -> tuple[int, ...]:
-    text = read.text(field, "taper", 80)
+    text = read.text(field, _("taper"), 80)
     parts = [part for part in re.split(r"[,\s]+", text) if part]
     if all(part in tuple("1234567") for part in parts) and len(parts) <= 26:
         return tuple(int(part) for part in parts)

@@ -39,7 +39,7 @@ def read_site(data: Mapping[str, Any], *, site: Site | None = None) -> dict[str,
     found: dict[str, Any] = {
         "name": read.text("name", _("name of the clinic"), 120, required=True),
         "public_name": read.text("public_name", _("name in messages"), 60, required=True),
-        "address": read.text("address", "address", 240),
+        "address": read.text("address", _("address"), 240),
         "phone": read.text("phone", _("phone number"), 40),
         "timezone": str(data.get("timezone") or "").strip(),
         "hours": read.week(required=True),
@@ -148,7 +148,7 @@ def _holidays(read: Reader) -> dict[str, str]:
     """Read a country, and a region of it by code or name; an empty country has no public holidays."""
     codes = {code for code, _other in countries()}
     country = read.choice("holiday_country", codes | {""}, _("Choose a country of the list, or none."))
-    typed = read.text("holiday_region", "region", 60)
+    typed = read.text("holiday_region", _("region"), 60)
     region = typed.upper() if typed.upper() in regions(country) else region_names(country).get(typed.casefold(), "")
     if typed and not region and "holiday_country" not in read.errors:
         known = ", ".join(regions(country)[:20])
