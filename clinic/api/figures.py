@@ -10,15 +10,18 @@ from rest_framework.response import Response
 
 from clinic.models import Chair, Site, Technician
 from clinic.selectors.figures import figures
-from clinic.selectors.usage import Span, Usage, usage, weeks_of
-from scheduler import week_start
+from clinic.selectors.stretches import site_weeks
+from clinic.selectors.usage import Span, Usage, usage
 
 from .capacity import ONE_SITE, site_of
 from .operations import Operation, Strict
 
 MOST_WEEKS = 26
 FARTHEST = timedelta(days=3660)
-KINDS = {"chair": ("chairs", Chair), "technician": ("technicians", Technician)}
+KINDS: dict[str, tuple[str, type[Chair | Technician]]] = {
+    "chair": ("chairs", Chair),
+    "technician": ("technicians", Technician),
+}
 
 
 class WeeksQuery(Strict):
@@ -115,7 +118,7 @@ def _weeks(query: Mapping[str, Any], site: Site, default: date) -> tuple[Span, .
     first = query.get("first_date", default)
     if abs(first - default) > FARTHEST:
         raise serializers.ValidationError({"first_date": ["This is more than ten years away. Check the year."]})
-    return weeks_of(week_start(first, site.week_starts_on), query["weeks"])
+    return site_weeks(site, first, query["weeks"])
 
 
 def _items(used: Usage, kind: str) -> list[dict[str, Any]]:

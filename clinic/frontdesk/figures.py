@@ -1,8 +1,7 @@
 """How it went: what was used, kept, refilled and waited for, over some weeks or a month."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -14,25 +13,13 @@ from clinic.models import Chair, Site
 from clinic.permissions import SEE, sites_of
 from clinic.selectors.figures import MEANINGS, figures, together
 from clinic.selectors.loads import Cell, added
-from clinic.selectors.usage import Span, Usage, usage, weeks_of
-from scheduler import months_later, week_start
+from clinic.selectors.stretches import Stretch, site_weeks, stretches_of
+from clinic.selectors.usage import Span, Usage, usage
 
 from .staff import StaffRequest, chosen_site, staff
 
 WEEKS_SHOWN = 12
-WEEKS_BACK = (4, 12)
-MONTHS_BACK = 12
-A_DAY, A_WEEK = timedelta(days=1), timedelta(weeks=1)
 KINDS = ("chairs", "technicians")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
-    """Hold dates to look back on, as the weeks they are made of: so many weeks, or one month."""
-
-    name: str
-    spans: tuple[Span, ...]
-    month: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,23 +59,7 @@ def went(request: StaffRequest) -> HttpResponse:
 
 def weeks_ahead(site: Site, today: date) -> tuple[Span, ...]:
     """Return the weeks that the capacity page shows."""
-    return weeks_of(week_start(today, site.week_starts_on), WEEKS_SHOWN)
-
-
-def stretches_of(site: Site, now: datetime) -> tuple[Stretch, ...]:
-    """Return what can be looked back on: whole weeks before this one, or a month as far as it has passed."""
-    today = now.astimezone(site.zone).date()
-    this_week = week_start(today, site.week_starts_on)
-    weeks = [Stretch(name=str(count), spans=weeks_of(this_week - count * A_WEEK, count)) for count in WEEKS_BACK]
-    months = (months_later(today.replace(day=1), -back) for back in range(MONTHS_BACK + 1))
-    return (
-        *weeks,
-        *(
-            Stretch(name=f"{month:%Y-%m}", spans=tuple(_weeks_in(site, month, today)), month=month)
-            for month in months
-            if month < today
-        ),
-    )
+    return site_weeks(site, today, WEEKS_SHOWN)
 
 
 def ahead(site: Site, kind: str, now: datetime) -> dict[str, Any]:
@@ -118,12 +89,3 @@ def chosen_stretch(request: StaffRequest, stretches: tuple[Stretch, ...]) -> Str
         if stretch.name == wanted:
             return stretch
     raise Http404
-
-
-def _weeks_in(site: Site, month: date, today: date) -> Iterator[Span]:
-    """Yield the weeks of a month, cut off at its ends and before today."""
-    first, last = month, min(months_later(month, 1), today) - A_DAY
-    while first <= last:
-        end = min(week_start(first, site.week_starts_on) + A_WEEK - A_DAY, last)
-        yield first, end
-        first = end + A_DAY

@@ -11,9 +11,10 @@ from clinic.models import Site
 from clinic.permissions import SEE
 from clinic.selectors.figures import figures
 from clinic.selectors.loads import load_table
+from clinic.selectors.stretches import stretches_of
 from clinic.selectors.usage import Span, usage
 
-from .figures import chosen_stretch, stretches_of, weeks_ahead
+from .figures import chosen_stretch, weeks_ahead
 from .sheets import Sheet, as_file
 from .staff import StaffRequest, chosen_site, staff
 
