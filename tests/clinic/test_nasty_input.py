@@ -13,6 +13,7 @@ from django.urls import get_resolver
 from clinic.models import Absence, Closure, MessageRules, OutboundMessage
 from clinic.models.people import Role
 from clinic.selectors.setup.overview import STEPS
+from clinic.selectors.what_if import Question
 from clinic.services import (
     access,
     admission_search,
@@ -24,6 +25,7 @@ from clinic.services import (
     merging,
     repair,
     waiting_list,
+    what_if,
 )
 from scheduler import Phase, Visit
 
@@ -71,6 +73,7 @@ def names(clinic, chairs, technicians, prescriber, margaret, pia, imogen, by, cl
     data = {"kind": "site", "from": "2026-11-30T00:00:00+00:00", "until": "2026-12-01T00:00:00+00:00"}
     happening = disruption.read_happening(data, site=clinic, now=now)
     shut = disruption.report(happening=happening, by=by, now=now)
+    question = Question(a_week=1, mix=((protocol.slug, 1),))
     span = {"starts_at": at("2026-12-28", "00:00"), "ends_at": at("2026-12-29", "00:00")}
     waits = waiting_list.refer(
         patient=make_patient(clinic), protocol=protocol, site=clinic, request=wish(), by=by, now=now
@@ -100,6 +103,8 @@ def names(clinic, chairs, technicians, prescriber, margaret, pia, imogen, by, cl
         "chairs": [chairs[0].uid],
         "accounts": [imogen.uid],
         "people": [technicians[0].uid, prescriber.uid],
+        "technician": [technicians[0].uid],
+        "what-if": [what_if.ask(site=clinic, question=question, weeks=1, by=by, now=now).uid],
         "absences": [Absence.objects.create(technician=technicians[0], **span).pk],
         "closures": [Closure.objects.create(site=clinic, **span).pk],
         "kind": ["technician", "prescriber", "links", "phones", "calendars"],
