@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.models import Chair, Site
-from clinic.permissions import BOOK, SEE, may, sites_of
+from clinic.permissions import BOOK, SEE, may
 from clinic.selectors.forecast import Starts, earliest_starts
 from clinic.selectors.loads import load_table
 from clinic.selectors.protocols import protocols_on_offer
@@ -66,7 +66,6 @@ class Page:
         by = wanted if wanted in KINDS and not chair else "hours"
         context = {
             "site": self.site,
-            "sites": sites_of(self.request.user),
             "today": self.today,
             "chairs": chairs,
             "chair": chair,

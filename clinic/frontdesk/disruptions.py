@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from clinic.models import Disruption
 from clinic.models.disruptions import DisruptionState, Strategy
-from clinic.permissions import DISRUPT, SEE, get_disruption_or_404, may, sites_of
+from clinic.permissions import DISRUPT, SEE, get_disruption_or_404, may
 from clinic.selectors.disruptions import affected
 from clinic.selectors.replans import disruptions_at, replan_view, span
 from clinic.services import booking, disruption
@@ -34,7 +34,6 @@ def disruptions(request: StaffRequest) -> HttpResponse:
         return render(request, "frontdesk/no_site.html")
     context = {
         "site": site,
-        "sites": sites_of(request.user),
         "rows": [(row, span(row)) for row in disruptions_at(site)],
     }
     return render(request, "frontdesk/disruptions.html", context)
@@ -62,7 +61,7 @@ def report(request: StaffRequest) -> HttpResponse:
             messages.success(request, _("It is in the diary: nothing new will be booked there."))
             _propose(request, row, Strategy.FEWEST_CALLS, now)
             return redirect("frontdesk:disruption", row.uid)
-    context = {"form": form, "site": site, "sites": sites_of(request.user)}
+    context = {"form": form, "site": site}
     return render(request, "frontdesk/disruption_new.html", context, status=422 if form.errors else 200)
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from clinic.models import Site
 from clinic.models.people import Language
 from clinic.notifications import texts as standard
-from clinic.permissions import SETUP, sites_of
+from clinic.permissions import SETUP
 from clinic.selectors.message_texts import CHANNELS, rules_form, written_texts
 from clinic.selectors.written import weekday
 from clinic.services import message_settings
@@ -89,7 +89,6 @@ def _page(
 ) -> HttpResponse:
     context = {
         "site": site,
-        "sites": sites_of(request.user),
         "language": language,
         "languages": Language.choices,
         "texts": written_texts(site, language, tried=tried),

@@ -34,7 +34,6 @@ def overview(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
     context = {
         "site": site,
-        "sites": sites_of(request.user),
         "tasks": open_tasks(site),
         "undelivered": undelivered(site),
         "unreached": unreached(site, now),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinic.permissions import BOOK, MOVE, SEE, may, sites_of
+from clinic.permissions import BOOK, MOVE, SEE, may
 from clinic.selectors.risks import CourseAtRisk, RiskLine, courses_at_risk
 
 from .staff import StaffRequest, chosen_site, staff
@@ -35,7 +35,6 @@ def risks(request: StaffRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "site": site,
-        "sites": sites_of(request.user),
         "today": now.astimezone(site.zone).date(),
         "reds": sum(row.level == "red" for row, _other in rows),
     }

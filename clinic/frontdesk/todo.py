@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from clinic.permissions import BOOK, DISRUPT, MOVE, SEE, may, sites_of
+from clinic.permissions import BOOK, DISRUPT, MOVE, SEE, may
 from clinic.selectors.todo import todo as gathered
 from clinic.selectors.todo import waiting_count
 
@@ -24,7 +24,6 @@ def todo(request: StaffRequest) -> HttpResponse:
     allowed = Allowed(move=may(user, MOVE), book=may(user, BOOK), disrupt=may(user, DISRUPT))
     context = {
         "site": site,
-        "sites": sites_of(user),
         "today": now.astimezone(site.zone).date(),
         "todo_count": found.count,
         "sections": sections_of(found, site, allowed, request.GET.get("show", "")),

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clinic.models import Admission, Site
-from clinic.permissions import BOOK, SEE, may, sites_of
+from clinic.permissions import BOOK, SEE, may
 from clinic.selectors.gaps import who_fits
 from clinic.selectors.waiting import waiting_list
 from clinic.services import admission_search
@@ -39,7 +39,6 @@ def _page(request: StaffRequest, site: Site) -> HttpResponse:
     context = {
         "rows": waiting_list(site, now),
         "site": site,
-        "sites": sites_of(request.user),
         "form": form,
         "fits": fits,
         "chair": form.cleaned_data["chair"] if fits else None,
