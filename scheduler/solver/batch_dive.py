@@ -1,5 +1,7 @@
 """From a relaxation to a packing: settle what it is surest of, relax again, and so on; then mend it in pieces."""
 
+from __future__ import annotations  # so that random numbers are loaded where they are drawn
+
 from collections.abc import Collection
 
 import numpy as np

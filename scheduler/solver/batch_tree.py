@@ -1,5 +1,7 @@
 """A search among the packings of a day, by who leaves, who stays and where: the most promising branch first."""
 
+from __future__ import annotations  # so that random numbers are loaded where they are drawn
+
 from heapq import heappop, heappush
 from itertools import count
 from math import ceil, inf
