@@ -1,7 +1,5 @@
 """From a relaxation to a packing: settle what it is surest of, relax again, and so on; then mend it in pieces."""
 
-from __future__ import annotations  # so that random numbers are loaded where they are drawn
-
 from collections.abc import Collection
 
 import numpy as np
@@ -19,7 +17,7 @@ FAR = 1e9
 
 
 def dive(
-    relaxation: Relaxation, cutoff: float, rng: np.random.Generator | None = None, taken: Collection[int] = ()
+    relaxation: Relaxation, cutoff: float, rng: "np.random.Generator | None" = None, taken: Collection[int] = ()
 ) -> Costs | None:
     """Return an option for each session, or None where what was settled leaves no room for the rest below a cutoff.
 

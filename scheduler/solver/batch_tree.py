@@ -1,7 +1,5 @@
 """A search among the packings of a day, by who leaves, who stays and where: the most promising branch first."""
 
-from __future__ import annotations  # so that random numbers are loaded where they are drawn
-
 from heapq import heappop, heappush
 from itertools import count
 from math import ceil, inf
@@ -56,7 +54,7 @@ class Tree:
         return bool(len(options))
 
     def dive(
-        self, cost: Costs, cutoff: int, rng: np.random.Generator | None = None, deep: bool = False
+        self, cost: Costs, cutoff: int, rng: "np.random.Generator | None" = None, deep: bool = False
     ) -> Costs | None:
         """Return a packing that is below the cutoff at a cost, if one is found soon; of the best branch if `deep`."""
         relaxation = self.relaxation
