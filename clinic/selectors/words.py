@@ -25,6 +25,7 @@ TOLD = {
     "changed": _("Changed"),
     "moved": _("Moved"),
     "cancelled": _("Cancelled"),
+    "dropped": _("Dropped"),
     "offered": _("Offered"),
     "week": _("Week"),
     "visit": _("Visit"),
