@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from clinic.models import Chair, Site, Technician
 from clinic.selectors.figures import figures
-from clinic.selectors.stretches import site_weeks
-from clinic.selectors.usage import Span, Usage, usage
+from clinic.selectors.stretches import Span, site_weeks
+from clinic.selectors.usage import Usage, usage
 
 from .capacity import ONE_SITE, site_of
 from .operations import Operation, Strict

@@ -13,8 +13,8 @@ from clinic.models import Chair, Site
 from clinic.permissions import SEE, sites_of
 from clinic.selectors.figures import MEANINGS, figures, together
 from clinic.selectors.loads import Cell, added
-from clinic.selectors.stretches import Stretch, site_weeks, stretches_of
-from clinic.selectors.usage import Span, Usage, usage
+from clinic.selectors.stretches import Span, Stretch, site_weeks, stretches_of
+from clinic.selectors.usage import Usage, usage
 
 from .staff import StaffRequest, chosen_site, staff
 

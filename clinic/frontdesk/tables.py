@@ -11,8 +11,8 @@ from clinic.models import Site
 from clinic.permissions import SEE
 from clinic.selectors.figures import figures
 from clinic.selectors.loads import load_table
-from clinic.selectors.stretches import stretches_of
-from clinic.selectors.usage import Span, usage
+from clinic.selectors.stretches import Span, stretches_of
+from clinic.selectors.usage import usage
 
 from .figures import chosen_stretch, weeks_ahead
 from .sheets import Sheet, as_file

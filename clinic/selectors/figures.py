@@ -20,7 +20,7 @@ from scheduler import Interval, local_days
 
 from .follow_ups import FOLLOW_UP
 from .freed import freed_times
-from .usage import Span
+from .stretches import Span
 
 MEANINGS = {
     "used": gettext_lazy(

@@ -7,8 +7,7 @@ from datetime import date, datetime, timedelta
 from clinic.models import Site
 from scheduler import months_later, week_start
 
-from .usage import Span, weeks_of
-
+Span = tuple[date, date]  # a first and a last date, both included
 WEEKS_BACK = (4, 12)
 MONTHS_BACK = 12
 A_DAY, A_WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -23,16 +22,22 @@ class Stretch:
     month: date | None = None
 
 
+def weeks_from(first: date, weeks: int) -> tuple[Span, ...]:
+    """Return so many weeks, from the one that begins on a date."""
+    begins = [first + number * A_WEEK for number in range(weeks)]
+    return tuple((begin, begin + A_WEEK - A_DAY) for begin in begins)
+
+
 def site_weeks(site: Site, day: date, weeks: int) -> tuple[Span, ...]:
     """Return so many weeks, from the one that a date lies in."""
-    return weeks_of(week_start(day, site.week_starts_on), weeks)
+    return weeks_from(week_start(day, site.week_starts_on), weeks)
 
 
 def stretches_of(site: Site, now: datetime) -> tuple[Stretch, ...]:
     """Return what can be looked back on: whole weeks before this one, or a month as far as it has passed."""
     today = now.astimezone(site.zone).date()
     this_week = week_start(today, site.week_starts_on)
-    weeks = [Stretch(name=str(count), spans=weeks_of(this_week - count * A_WEEK, count)) for count in WEEKS_BACK]
+    weeks = [Stretch(name=str(count), spans=weeks_from(this_week - count * A_WEEK, count)) for count in WEEKS_BACK]
     months = (months_later(today.replace(day=1), -back) for back in range(MONTHS_BACK + 1))
     return (
         *weeks,

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clinic import planning
 from clinic.models import Site
-from scheduler import Chair, Clinic, Diary, Technician, local_days
+from scheduler import Chair, Clinic, Diary, Technician
 
-from .capacity import Cells, Stretch
 from .loads import Cell, added
-
-Span = tuple[date, date]  # a first and a last date, both included
+from .stretches import Span
+from .timeline import Cells, Timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +56,14 @@ def usage(site: Site, spans: Sequence[Span], *, now: datetime) -> Usage:
     """
     first, last = spans[0][0], spans[-1][1]
     clinic, diary = planning.load(site=site, first=first, last=last, now=now)
-    stretch = Stretch(local_days(first, last, site.timezone), site, first, last)
-    people = [(person, *_of_person(stretch, clinic, diary, person)) for person in clinic.technicians]
-    somebody = sum((there for _, _, there in people), stretch.nothing()) > 0
-    chairs = [(chair, *_of_chair(stretch, clinic, diary, chair, somebody)) for chair in clinic.chairs]
+    timeline = Timeline(site, first, last)
+    people = [(person, *_of_person(timeline, clinic, diary, person)) for person in clinic.technicians]
+    somebody = sum((there for _, _, there in people), timeline.nothing()) > 0
+    chairs = [(chair, *_of_chair(timeline, clinic, diary, chair, somebody)) for chair in clinic.chairs]
 
     def used(one: Chair | Technician, taken: Cells, opened: Cells) -> Used:
         cells = (
-            Cell(week=first, booked=stretch.minutes(taken, first, last), open=stretch.minutes(opened, first, last))
+            Cell(week=first, booked=timeline.minutes(taken, first, last), open=timeline.minutes(opened, first, last))
             for first, last in spans
         )
         return Used(key=one.id, name=one.name, cells=tuple(cells))
@@ -76,26 +75,17 @@ def usage(site: Site, spans: Sequence[Span], *, now: datetime) -> Usage:
     )
 
 
-def weeks_of(first: date, weeks: int) -> tuple[Span, ...]:
-    """Return so many weeks, from the one that begins on a date."""
-    begins = [first + timedelta(weeks=number) for number in range(weeks)]
-    return tuple((begin, begin + timedelta(days=6)) for begin in begins)
-
-
-def _of_person(stretch: Stretch, clinic: Clinic, diary: Diary, person: Technician) -> tuple[Cells, Cells]:
+def _of_person(timeline: Timeline, clinic: Clinic, diary: Diary, person: Technician) -> tuple[Cells, Cells]:
     """Count what a technician has to do and could do, cell by cell; several patients at once count as often."""
-    there = stretch.nothing()
-    for shift in person.shifts:
-        there |= stretch.during(shift.hours, shift.first_date, shift.last_date)
-    there = stretch.open(there, [*clinic.sites[0].closures, *person.absences])
-    lanes = [stretch.taken(diary, person.id, lane) & there for lane in range(person.at_once)]
-    return sum(lanes, stretch.nothing()), there * person.at_once
+    there = timeline.open(timeline.on_shift(person.shifts), [*clinic.sites[0].closures, *person.absences])
+    lanes = [timeline.taken(diary, person.id, lane) & there for lane in range(person.at_once)]
+    return sum(lanes, timeline.nothing()), there * person.at_once
 
 
 def _of_chair(
-    stretch: Stretch, clinic: Clinic, diary: Diary, chair: Chair, somebody: NDArray[np.bool_]
+    timeline: Timeline, clinic: Clinic, diary: Diary, chair: Chair, somebody: NDArray[np.bool_]
 ) -> tuple[Cells, Cells]:
     """Count when a chair is taken, and when it is open with somebody there to run it."""
-    hours = stretch.during(clinic.hours_of(chair))
-    opened = stretch.open(hours, [*clinic.sites[0].closures, *chair.closures])
-    return stretch.taken(diary, chair.id) & opened, opened * somebody
+    hours = timeline.during(clinic.hours_of(chair))
+    opened = timeline.open(hours, [*clinic.sites[0].closures, *chair.closures])
+    return timeline.taken(diary, chair.id) & opened, opened * somebody

@@ -12,7 +12,8 @@ from clinic.frontdesk.tables import TABLES
 from clinic.models import AuditEntry, Chair, Closure, Referral, Technician
 from clinic.selectors.figures import figures, together
 from clinic.selectors.loads import load_table
-from clinic.selectors.usage import usage, weeks_of
+from clinic.selectors.stretches import weeks_from
+from clinic.selectors.usage import usage
 from clinic.services import booking
 
 from .builders import NOW, at, make_course, make_patient, make_session
@@ -82,7 +83,7 @@ def test_somebody_who_attends_two_patients_at_once_has_every_hour_twice(clinic, 
 
 
 def test_a_chair_alone_has_the_same_numbers_in_both_tables(clinic, busy, chairs):
-    weeks = weeks_of(date(2026, 11, 23), 4)
+    weeks = weeks_from(date(2026, 11, 23), 4)
 
     by_chair = usage(clinic, weeks, now=NOW).chairs[0].cells
     by_hour = load_table(clinic, first=weeks[0][0], weeks=4, now=NOW, chair=chairs[0]).totals
