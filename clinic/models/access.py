@@ -1,7 +1,8 @@
 """Keys to the other doors, stored only as hashes, and the record of who did what."""
 
+import hashlib
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,21 @@ from django.db.models import Q
 from .courses import Course, Session
 from .people import Patient
 from .resources import Chair, Site, Technician
+
+
+def hashed(secret: str) -> str:
+    """Return the SHA-256 of a secret, which is all that is stored of it."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def living(now: datetime) -> Q:
+    """Select the keys that are neither revoked nor expired."""
+    return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
+
+
+def living_phones(now: datetime) -> Q:
+    """Select the phones that still unlock; a carer's ends with the carer's link."""
+    return living(now) & (Q(link=None) | Q(link__revoked_at=None, link__expires_at__gt=now))
 
 
 class HashedKey(models.Model):

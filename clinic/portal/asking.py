@@ -6,16 +6,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from clinic.models import Session
 from clinic.models.courses import SessionStatus
 from clinic.selectors.own_deeds import own_deed
 from clinic.services import booking, desk_tasks, self_service
 
-from .visits import Visitor, for_those_who_act
+from .visits import PAGE_OR_FORM, Visitor, for_those_who_act
 
-PAGE_OR_FORM = require_http_methods(["GET", "HEAD", "POST"])
 TAKEN = _("This time was taken a moment ago. Nothing has changed; here is what is free now.")
 CHOOSE = _("Please choose one of these first. Nothing has changed.")
 MANY = _("Many people book just now. Please try again.")

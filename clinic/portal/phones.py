@@ -9,20 +9,19 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from clinic.models import Passkey, PatientLink
+from clinic.models.access import living
 from clinic.selectors.lookers import carers_of
 from clinic.services import access, passkeys
 
-from .visits import Visitor, begin, for_patients, knows_phone, private, remember_phone
+from .visits import PAGE_OR_FORM, TOO_MANY_TRIES, Visitor, begin, for_patients, knows_phone, private, remember_phone
 
-PAGE_OR_FORM = require_http_methods(["GET", "HEAD", "POST"])
 MOST_SIGNS = 20_000
 NOT_ADDED = _("This phone could not be added. Nothing has changed; your link works as before.")
 TOO_MANY_PHONES = _("You have as many phones as one person can have. Please remove one that you no longer use.")
 NOT_UNLOCKED = _("This phone did not unlock your appointments. Please open your link and give the date of birth.")
-TOO_MANY = _("There were too many tries from here. Please wait a quarter of an hour, or call the clinic.")
 
 
 @PAGE_OR_FORM
@@ -71,7 +70,7 @@ def _chosen(who: Visitor, action: str, uid: str) -> Passkey | PatientLink:
     """Find what a button stands beside: a phone of this person, or a carer of the patient."""
     rows: Any = passkeys.phones(who.patient, who.carer, who.now)
     if action == "end" and who.carer is None:
-        rows = who.patient.links.filter(access.living(who.now)).exclude(carer="")
+        rows = who.patient.links.filter(living(who.now)).exclude(carer="")
     try:
         found: Passkey | PatientLink = rows.get(uid=UUID(uid))
     except (ValueError, Passkey.DoesNotExist, PatientLink.DoesNotExist):
@@ -103,7 +102,7 @@ def unlock(request: HttpRequest) -> HttpResponse:
             state=request.POST.get("state", ""), answer=answer_of(request), now=now, address=address
         )
     except access.TooManyTries:
-        return _refused(request, str(TOO_MANY), 429)
+        return _refused(request, str(TOO_MANY_TRIES), 429)
     except passkeys.PhoneRefused:
         return _refused(request, str(NOT_UNLOCKED), 403)
     response = redirect("portal:schedule")

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from clinic.models import CalendarLink
 from clinic.selectors.changes_seen import changes_since, follow_ups_to_choose, is_confirmed
@@ -24,6 +24,8 @@ from clinic.services.self_service import MINUTES_LATE
 from .births import birth_of
 from .said import SAID
 from .visits import (
+    PAGE_OR_FORM,
+    TOO_MANY_TRIES,
     Visitor,
     begin,
     end,
@@ -37,13 +39,11 @@ from .visits import (
 from .zones import own_zone, place_of, zone_of
 
 PAGES = ("portal:schedule", "portal:calendar", "portal:phones", "portal:open")
-PAGE_OR_FORM = require_http_methods(["GET", "HEAD", "POST"])
 NO_DATE = _("Please give your date of birth as day, month and year, for example 12 4 1968.")
 REFUSED = _(
     "This did not open your appointments. Please check the date of birth and try again. After several wrong dates a "
     "link rests for a while, and a link that is old or was replaced no longer opens: the clinic can send you a new one."
 )
-TOO_MANY = _("There were too many tries from here. Please wait a quarter of an hour, or call the clinic.")
 TOO_MANY_CALENDARS = _(
     "You have as many calendar addresses as one person can have. Please remove one that you no longer use."
 )
@@ -65,7 +65,7 @@ def open_link(request: HttpRequest, secret: str) -> HttpResponse:
     try:
         link = access.open_patient_link(secret, born, now, address=get_adapter(request).get_client_ip(request))
     except access.TooManyTries:
-        return _birth_form(request, str(TOO_MANY), 429)
+        return _birth_form(request, str(TOO_MANY_TRIES), 429)
     except access.LinkRefused:
         return _birth_form(request, str(REFUSED), 404)
     response = redirect("portal:schedule")

@@ -12,6 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 from clinic.models import ContactWishes, Passkey, Patient, PatientLink
 from clinic.models.people import Language
@@ -21,6 +23,8 @@ from clinic.services.audit import Actor
 
 COOKIE = "__Secure-my" if settings.SESSION_COOKIE_SECURE else "my"
 PHONE = "my-phone"
+PAGE_OR_FORM = require_http_methods(["GET", "HEAD", "POST"])
+TOO_MANY_TRIES = _("There were too many tries from here. Please wait a quarter of an hour, or call the clinic.")
 PATH = "/my/"
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from clinic.models import Course
 from clinic.models.people import Channel, Language
@@ -16,10 +16,9 @@ from clinic.services import booking, contacts, follow_ups, letters
 from clinic.services.repair import WayLost
 
 from .asking import CHOOSE, TAKEN, said
-from .visits import Visitor, for_patients, for_the_patient_alone, for_those_who_act
+from .visits import PAGE_OR_FORM, Visitor, for_patients, for_the_patient_alone, for_those_who_act
 from .zones import zones
 
-PAGE_OR_FORM = require_http_methods(["GET", "HEAD", "POST"])
 WAYS = {
     Channel.EMAIL: _("By e-mail"),
     Channel.SMS: _("By text message"),

@@ -4,9 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from clinic.models import AuditEntry, Passkey, Patient, PatientLink
+from clinic.models.access import living, living_phones
 
 from .changes_seen import LOOKED
 
@@ -28,14 +27,13 @@ def carers_of(patient: Patient, now: datetime) -> list[Looker]:
 
 def links_of(patient: Patient, now: datetime) -> list[Looker]:
     """List the private links that work, the newest first."""
-    rows = patient.links.filter(revoked_at=None, expires_at__gt=now).order_by("-created_at", "-pk")
+    rows = patient.links.filter(living(now)).order_by("-created_at", "-pk")
     return _with_looks(patient, list(rows))
 
 
 def phones_of(patient: Patient, now: datetime) -> list[Looker]:
     """List the phones that unlock, a carer's with the carer's link, the newest first."""
-    works = Q(link=None) | Q(link__revoked_at=None, link__expires_at__gt=now)
-    rows = patient.passkeys.filter(works, revoked_at=None, expires_at__gt=now).select_related("link")
+    rows = patient.passkeys.filter(living_phones(now)).select_related("link")
     return _with_looks(patient, list(rows.order_by("-created_at", "-pk")))
 
 

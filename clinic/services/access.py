@@ -4,7 +4,6 @@ Secrets are 32 random bytes, handed out once and stored as SHA-256 only. A secre
 is answered exactly like a wrong date of birth, so that nobody learns from an answer whether a link exists.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,10 +11,11 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.models import CalendarLink, Passkey, Patient, PatientLink
+from clinic.models.access import hashed, living
 from clinic.selectors.merging import record_of
 
 from . import audit
@@ -43,7 +43,7 @@ class TooManyTries(LinkRefused):
 
 
 class TooManyLinks(Exception):
-    """The patient has as many calendar addresses as one person can need."""
+    """There are as many calendar addresses, or phones that unlock, as can be needed."""
 
 
 class CarerRefused(ValueError):
@@ -58,16 +58,6 @@ class Carer:
     relation: str
     born: date
     may_act: bool
-
-
-def hashed(secret: str) -> str:
-    """Return the SHA-256 of a secret, which is all that is stored of it."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def living(now: datetime) -> Q:
-    """Select the links that are neither revoked nor expired."""
-    return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
 
 
 def read_carer(*, name: str, relation: str, born: date | None, may_act: bool, today: date) -> Carer:

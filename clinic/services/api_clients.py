@@ -1,15 +1,14 @@
 """The keys of other systems: made and shown once, found by their hash, revoked."""
 
-import hashlib
 import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from clinic.models import ApiClient, Site
+from clinic.models.access import hashed, living
 
 SCOPES = {
     "patients:read": "read patients",
@@ -54,8 +53,7 @@ def create(
 
 def client_of(token: str, *, now: datetime) -> ApiClient | None:
     """Find the client of a token, unless it has expired or was revoked, and note that it was used."""
-    live = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
-    client = ApiClient.objects.filter(live, token_hash=hashed(token)).prefetch_related("sites").first()
+    client = ApiClient.objects.filter(living(now), token_hash=hashed(token)).prefetch_related("sites").first()
     if client and (client.last_used_at is None or client.last_used_at <= now - USE_IS_NOTED_EVERY):
         ApiClient.objects.filter(pk=client.pk).update(last_used_at=now)
     return client
@@ -64,8 +62,3 @@ def client_of(token: str, *, now: datetime) -> ApiClient | None:
 def revoke(uid: uuid.UUID, *, now: datetime) -> bool:
     """End a client's access at once; return False when there is no such living client."""
     return bool(ApiClient.objects.filter(uid=uid, revoked_at=None).update(revoked_at=now))
-
-
-def hashed(token: str) -> str:
-    """Return the SHA-256 of a token, which is all that is stored of it."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

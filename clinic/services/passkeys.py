@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from fido2.server import Fido2Server
 from fido2.webauthn import (
     AttestedCredentialData,
@@ -25,6 +25,7 @@ from fido2.webauthn import (
 )
 
 from clinic.models import Passkey, Patient, PatientLink
+from clinic.models.access import hashed, living, living_phones
 
 from . import access, audit
 
@@ -41,17 +42,13 @@ class PhoneRefused(access.LinkRefused):
 
 def phones(patient: Patient, carer: PatientLink | None, now: datetime) -> QuerySet[Passkey]:
     """Return the phones that unlock for a patient, or for one carer, the oldest first."""
-    return patient.passkeys.filter(access.living(now), link=carer).order_by("created_at", "pk")
+    return patient.passkeys.filter(living(now), link=carer).order_by("created_at", "pk")
 
 
 def living_phone(uid: str, now: datetime) -> Passkey | None:
     """Find a phone that still unlocks, with its patient and site; a carer's ends with the carer's link."""
     rows = Passkey.objects.select_related("link__patient", "patient__site", "patient__wishes")
-    return rows.filter(access.living(now), _of_a_living_link(now), uid=uid).first()
-
-
-def _of_a_living_link(now: datetime) -> Q:
-    return Q(link=None) | Q(link__revoked_at=None, link__expires_at__gt=now)
+    return rows.filter(living_phones(now), uid=uid).first()
 
 
 def begin_adding(*, patient: Patient, carer: PatientLink | None, now: datetime) -> dict[str, Any]:
@@ -59,9 +56,8 @@ def begin_adding(*, patient: Patient, carer: PatientLink | None, now: datetime) 
 
     The phone shows a given name and the clinic's public name, and nothing else.
     """
-    user = PublicKeyCredentialUserEntity(
-        id=_handle(patient, carer), name=(name := (carer.carer if carer else patient.given_name)), display_name=name
-    )
+    name = carer.carer if carer else patient.given_name
+    user = PublicKeyCredentialUserEntity(id=_handle(patient, carer), name=name, display_name=name)
     known = [AttestedCredentialData(bytes(row.credential)) for row in phones(patient, carer, now)]
     options, state = _server(patient.site.public_name).register_begin(
         user, known, resident_key_requirement=ResidentKeyRequirement.REQUIRED, user_verification=VERIFIED
@@ -92,7 +88,7 @@ def add(
         if phones(patient, carer, now).count() >= MOST_PHONES:
             raise access.TooManyLinks
         row, is_new = Passkey.objects.get_or_create(
-            token_hash=access.hashed(made.credential_data.credential_id.hex()),
+            token_hash=hashed(made.credential_data.credential_id.hex()),
             defaults={
                 "patient": patient,
                 "link": carer,
@@ -125,8 +121,8 @@ def unlock(*, state: str, answer: Mapping[str, Any], now: datetime, address: str
     response = _judged(lambda: AuthenticationResponse.from_dict(answer))
     with transaction.atomic():
         rows = Passkey.objects.select_for_update(no_key=True, of=("self",)).select_related("link__patient", "patient")
-        known = access.hashed(response.raw_id.hex())
-        row = rows.filter(access.living(now), _of_a_living_link(now), token_hash=known).first()
+        known = hashed(response.raw_id.hex())
+        row = rows.filter(living_phones(now), token_hash=known).first()
         if row is None:
             raise PhoneRefused
         key = AttestedCredentialData(bytes(row.credential))
@@ -165,7 +161,7 @@ def _challenge(signed: str, handle: str, now: datetime) -> Any:
     except (BadSignature, ValueError):
         raise PhoneRefused from None
     age = now.timestamp() - asked["at"]
-    once = f"passkey:{access.hashed(signed)}"
+    once = f"passkey:{hashed(signed)}"
     is_fresh = asked["for"] == handle and 0 <= age <= ANSWER_WITHIN.total_seconds()
     if not is_fresh or not cache.add(once, 1, ANSWER_WITHIN.total_seconds()):
         raise PhoneRefused

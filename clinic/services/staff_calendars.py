@@ -8,9 +8,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from clinic.models import Chair, StaffCalendar, Technician
+from clinic.models.access import hashed, living
 
 from . import audit
-from .access import USE_IS_NOTED_EVERY, TooManyLinks, hashed, living
+from .access import USE_IS_NOTED_EVERY, TooManyLinks
 
 MOST_CALENDARS = 10
 
