@@ -30,8 +30,10 @@ class Standing:
         today: date,
         closed: frozenset[date],
         declined: frozenset[str],
+        undecided: frozenset[str],
     ) -> None:
-        self.request, self.site, self.today, self.closed, self.declined = request, site, today, closed, declined
+        self.request, self.site, self.today, self.closed = request, site, today, closed
+        self.declined, self.undecided = declined, undecided
         self.all = sorted(sessions, key=lambda session: (session.when.start, session.number))
         standing = [session for session in self.all if session.takes_its_place]
         self.main = [session for session in standing if session.kind is not VisitKind.FOLLOW_UP]

@@ -20,7 +20,7 @@ WEEKS_LOOKED_BACK = 2
 DAYS_TOO_FEW = 2  # treatment days below the target in those weeks before anybody is told
 WORKING_DAYS_SLACK = 2  # a course that ends closer to its authorisation cannot make up for a bad week
 FOLLOW_UP_AHEAD, FOLLOW_UP_GIVEN_UP = timedelta(days=60), timedelta(days=90)
-DECISION_AHEAD, DECISION_GIVEN_UP = timedelta(days=5), timedelta(days=30)
+DECISION_AHEAD = timedelta(days=5)
 
 
 class Level(StrEnum):
@@ -65,13 +65,14 @@ def watch_course(
     today: date,
     closed: frozenset[date] = frozenset(),
     declined: frozenset[str] = frozenset(),
+    undecided: frozenset[str] = frozenset(),
 ) -> Watch:
     """Look at one running course.
 
     `closed` are the dates on which its site is shut in spite of its hours, `declined` the conditional phases with which
-    it was decided not to go on.
+    it was decided not to go on. `undecided` is what else is to be decided at its end, such as more sessions.
     """
-    course = Standing(request, site, tuple(sessions), today, closed, declined)
+    course = Standing(request, site, tuple(sessions), today, closed, declined, undecided)
     found = [risk for rule in RISKS for risk in rule(course)]
     return Watch(
         done=len(course.held),
@@ -172,14 +173,18 @@ def follow_ups_have_dates(course: Standing) -> Iterator[Risk]:
 
 
 def decisions_are_made(course: Standing) -> Iterator[Risk]:
-    """Tell a conditional phase about which is to be decided soon, or was, after the last session before it."""
+    """Tell what is to be decided soon, or was, after the last session before it; until then the course is not over."""
     last: date | None = None
+    due: list[tuple[str, date | None]] = []
     for phase in course.request.protocol.phases:
-        is_open = phase.condition and phase.name not in course.declined | course.phases.keys()
-        if is_open and last and last - DECISION_AHEAD <= course.today <= last + DECISION_GIVEN_UP:
-            level = Level.RED if course.today > last else Level.AMBER
-            yield Risk(level=level, reason=Reason.of("decision-due", phase=phase.name, due_date=last))
+        if phase.condition and phase.name not in course.declined | course.phases.keys():
+            due.append((phase.name, last))
         last = max([course.day(session) for session in course.main if session.phase == phase.name], default=last)
+    due += [(name, last) for name in sorted(course.undecided)]
+    for name, day in due:
+        if day and day - DECISION_AHEAD <= course.today:
+            level = Level.RED if course.today > day else Level.AMBER
+            yield Risk(level=level, reason=Reason.of("decision-due", phase=name, due_date=day))
 
 
 def attendance_is_noted(course: Standing) -> Iterator[Risk]:

@@ -74,6 +74,8 @@ def cancel(request: StaffRequest, uid: UUID) -> HttpResponse:
                 )
             except booking.StaleVersion:
                 error = str(sentences.STALE)
+            except booking.NotPossible as refused:
+                error = str(refused)
             except booking.Busy:
                 error = str(sentences.BUSY)
             else:

@@ -23,6 +23,11 @@ class CourseStatus(models.TextChoices):
     REVOKED = "revoked", _("cancelled")
 
 
+# What is finished still has its follow-ups, and goes on when more is agreed.
+LIVING = (CourseStatus.ACTIVE, CourseStatus.COMPLETED)
+IMPORTED = "imported"  # the plan of a course that came from a spreadsheet
+
+
 class SessionStatus(models.TextChoices):
     """How a session stands; FHIR R4 AppointmentStatus codes, letter for letter."""
 

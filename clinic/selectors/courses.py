@@ -3,18 +3,22 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from clinic.models import Course, Patient, Session
 from clinic.models.courses import CourseStatus, SessionStatus
+from clinic.planning import FREES_ITS_PLACE
 
 from .follow_ups import OpenFollowUp, open_follow_ups
 from .weeks import Visit, Week, closed_dates, weeks_of
 
 FOLLOW_UP = "follow-up"
 PRESENT = (CourseStatus.ACTIVE, CourseStatus.ON_HOLD)
+JUST_OVER = timedelta(days=30)  # for so long, a finished course is shown whole, because it may yet go on
+ASKED_FOR = timedelta(days=90)  # and for so long after a follow-up without a date should have been
+LOOKS_BACK = timedelta(days=480)
 STANDING = {SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.CHECKED_IN, SessionStatus.PROPOSED}
 
 
@@ -39,16 +43,40 @@ class CourseView:
         return len({visit.number for visit in self.visits})
 
     @property
+    def first(self) -> datetime | None:
+        """Return when the first session was."""
+        return min((visit.starts_at for visit in self.visits), default=None)
+
+    @property
+    def last(self) -> datetime | None:
+        """Return when the last session was that took place, or is to."""
+        stand = (visit.starts_at for visit in self.visits if visit.status not in FREES_ITS_PLACE)
+        return max(stand, default=None)
+
+    @property
     def percent(self) -> int:
         """Return how much of the course is done."""
         return 100 * self.done // (self.total or 1)
 
 
 def course_views(patient: Patient, now: datetime) -> tuple[CourseView, ...]:
-    """Gather the courses that a patient is in, the newest first, in a fixed number of queries a course."""
-    courses = Course.objects.filter(patient=patient, status__in=PRESENT)
-    courses = courses.select_related("protocol", "site", "patient__site")
-    return tuple(course_view(course, now) for course in courses)
+    """Gather the courses that a patient is in, the newest first, in a fixed number of queries a course.
+
+    A finished one is among them as long as something is likely to come of it.
+    """
+    recent = Session.objects.filter(patient=patient, starts_at__gte=now - LOOKS_BACK).values("course")
+    courses = Course.objects.filter(
+        Q(status__in=PRESENT) | Q(status=CourseStatus.COMPLETED, pk__in=recent), patient=patient
+    )
+    views = [course_view(course, now) for course in courses.select_related("protocol", "site", "patient__site")]
+    return tuple(view for view in views if view.course.status in PRESENT or _is_fresh(view, now))
+
+
+def _is_fresh(view: CourseView, now: datetime) -> bool:
+    """Tell whether a course has just ended, or lacks a follow-up that is still asked for."""
+    ended = max((visit.ends_at for visit in view.visits), default=now - LOOKS_BACK)
+    today = now.astimezone(view.course.site.zone).date()
+    return now - ended <= JUST_OVER or any(today <= item.last + ASKED_FOR for item in view.open_follow_ups)
 
 
 def course_view(course: Course, now: datetime) -> CourseView:

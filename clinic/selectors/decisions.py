@@ -1,4 +1,4 @@
-"""The decisions that a running course still has to make: what it would go on with, when that is due, what is held."""
+"""The decisions that a course still has to make: what it would go on with, when that is due, what is held."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from clinic import planning
 from clinic.models import Course, Decision
-from clinic.models.courses import CourseStatus
+from clinic.models.courses import LIVING
 from clinic.models.repairs import DecisionState
 from clinic.planning import FREES_ITS_PLACE
 from scheduler import Protocol
@@ -54,8 +54,11 @@ class Branch:
 
 
 def branches_of(course: Course) -> tuple[Branch, ...]:
-    """Return what a running course may go on with: conditional phases first, then more sessions; in three queries."""
-    if course.status != CourseStatus.ACTIVE:
+    """Return what a course may go on with: conditional phases first, then more sessions; in three queries.
+
+    Also one that is finished may go on.
+    """
+    if course.status not in LIVING:
         return ()
     protocol = planning.protocol_value(course.protocol)
     chosen = set(course.request.get("phases", ()))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import scheduler
 from clinic import planning
 from clinic.models import Course, Session
-from clinic.models.courses import CourseStatus
+from clinic.models.courses import LIVING
 from clinic.planning import FREES_ITS_PLACE
 
 FOLLOW_UP = "follow-up"
@@ -37,10 +37,10 @@ class OpenFollowUp:
 
 
 def open_follow_ups(course: Course, rows: Iterable[Session]) -> tuple[OpenFollowUp, ...]:
-    """Return the follow-ups of a running course that have no date, by its sessions; without a query of its own."""
+    """Return the follow-ups without a date of a course that was not cancelled, by its sessions; without a query."""
     standing = [row for row in rows if row.status not in FREES_ITS_PLACE]
     days = [row.starts_at.astimezone(course.site.zone).date() for row in standing if row.kind != FOLLOW_UP]
-    if course.status != CourseStatus.ACTIVE or not days:
+    if course.status not in LIVING or not days:
         return ()
     booked = {row.phase for row in standing if row.kind == FOLLOW_UP}
     protocol = planning.protocol_value(course.protocol)

@@ -1,5 +1,6 @@
 """Everything that the desk's page about one patient shows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from clinic.models import (
 )
 from clinic.models.courses import SessionStatus
 
-from .courses import FOLLOW_UP, PRESENT, STANDING, CourseView, course_views
+from .courses import FOLLOW_UP, STANDING, CourseView, course_views
 from .deeds import Deed, deeds
 from .lookers import Looker, links_of, phones_of
 from .risks import RiskLine, courses_at_risk
@@ -50,10 +51,11 @@ def patient_page(patient: Patient, now: datetime) -> PatientPage:
     """Gather a patient's page."""
     kept = Proposal.objects.filter(patient=patient, is_kept=True, course=None, expires_at__gt=now)
     at_risk = courses_at_risk(patient.site, now, patient=patient)
+    courses = course_views(patient, now)
     return PatientPage(
         patient=patient,
-        courses=course_views(patient, now),
-        past=tuple(_past_courses(patient)),
+        courses=courses,
+        past=tuple(_past_courses(patient, courses)),
         risks=tuple(line for course in at_risk for line in course.lines),
         referrals=tuple(_referrals(patient, now)),
         follow_ups=tuple(_follow_ups(patient, now)),
@@ -67,12 +69,13 @@ def patient_page(patient: Patient, now: datetime) -> PatientPage:
     )
 
 
-def _past_courses(patient: Patient) -> QuerySet[Course]:
-    """Return the courses that are over, each with how many sessions took place, and from when until when."""
+def _past_courses(patient: Patient, shown: Iterable[CourseView]) -> QuerySet[Course]:
+    """Return the courses that are not shown whole, each with how many sessions took place, and from when until when."""
     treatment = ~Q(sessions__kind=FOLLOW_UP)
     done = treatment & Q(sessions__status=SessionStatus.FULFILLED)
     missed = treatment & Q(sessions__status=SessionStatus.NOSHOW)
-    rows = Course.objects.filter(patient=patient).exclude(status__in=PRESENT).select_related("protocol", "site")
+    rows = Course.objects.filter(patient=patient).exclude(pk__in=[view.course.pk for view in shown])
+    rows = rows.select_related("protocol", "site")
     return rows.annotate(
         planned=Count("sessions__number", filter=treatment, distinct=True),
         done=Count("sessions", filter=done),

@@ -1,25 +1,36 @@
-"""The running courses of a site that are in danger, worst first, in a fixed number of queries."""
+"""The courses of a site that are in danger, worst first, in a fixed number of queries.
+
+Of a finished course only what comes after it is asked: a follow-up without a date, an assessment that was not made.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
 import scheduler
 from clinic import planning
 from clinic.messages import sentence
-from clinic.models import Course, Decision, Patient, Session, Site
+from clinic.models import Course, Decision, Patient, Protocol, Session, Site
 from clinic.models.courses import CourseStatus
 from clinic.models.repairs import DecisionState
 from clinic.planning import FREES_ITS_PLACE
 
+from .decisions import EXTENSION
 from .weeks import closed_dates
 
 LOOKS_BACK = timedelta(days=480)  # a last follow-up comes after a year, and is asked for until three months later
 LOOKS_AHEAD = timedelta(days=730)
+ASKED_FOR = timedelta(days=30)  # how long an assessment that was not made is asked for after the end
+AFTERWARDS = ("follow-up-missing", "assessment-overdue")
+FOLLOW_UP = "follow-up"
 COLUMNS = ("course", "uid", "number", "kind", "phase", "status", "starts_at", "ends_at", "assessments")
+HELD_MORE = (EXTENSION, DecisionState.HELD)
 # Wishes do not matter here, and reading them would ask the database anew for each course.
 NO_WISHES: dict[str, Any] = {"chair": None, "technician": None, "fixed": []}
 
@@ -61,16 +72,15 @@ class CourseAtRisk:
 
 
 def courses_at_risk(site: Site, now: datetime, *, patient: Patient | None = None) -> tuple[CourseAtRisk, ...]:
-    """Judge every running course of a site, or those of one patient; those in danger come back, red before amber, then
-    by what they lack.
+    """Judge every course of a site, or those of one patient; those in danger come back, red before amber, then by what
+    they lack.
     """
     today = now.astimezone(site.zone).date()
-    recent = Session.objects.filter(site=site, starts_at__gte=now - LOOKS_BACK).values("course")
-    courses = Course.objects.filter(site=site, status=CourseStatus.ACTIVE, pk__in=recent)
+    courses = _watched(site, now)
     if patient:
         courses = courses.filter(patient=patient)
     rows = _sessions_by_course(courses.order_by().values("pk"))
-    declined = _declined(courses.order_by().values("pk"))
+    decisions = _decisions(courses.order_by().values("pk"))
     closed = frozenset(closed_dates(site, today - timedelta(days=60), today + LOOKS_AHEAD))
     value = scheduler.Site(
         id=planning.site_id(site.pk),
@@ -84,8 +94,14 @@ def courses_at_risk(site: Site, now: datetime, *, patient: Patient | None = None
         request = _request(course, site)
         if request is not None:
             sessions = [_session(row, value.id) for row in rows[course.pk]]
-            known = frozenset(declined[course.pk])
-            seen = scheduler.watch_course(request, sessions, value, today=today, closed=closed, declined=known)
+            made = decisions[course.pk]
+            known = {
+                "declined": frozenset(phase for phase, state in made if state == DecisionState.DECLINED),
+                "undecided": frozenset(phase for phase, state in made if (phase, state) == HELD_MORE),
+            }
+            seen = scheduler.watch_course(request, sessions, value, today=today, closed=closed, **known)
+            if course.status == CourseStatus.COMPLETED:
+                seen = replace(seen, risks=tuple(risk for risk in seen.risks if risk.reason.code in AFTERWARDS))
             if seen.risks:
                 found.append(_at_risk(course, seen, rows[course.pk], site, request.protocol))
     return tuple(sorted(found, key=_urgency))
@@ -98,13 +114,36 @@ def _sessions_by_course(courses: Any) -> dict[int, list[dict[str, Any]]]:
     return gathered
 
 
-def _declined(courses: Any) -> dict[int, set[str]]:
-    """Return the phases with which courses do not go on."""
-    phases: dict[int, set[str]] = defaultdict(set)
-    rows = Decision.objects.filter(course__in=courses, state=DecisionState.DECLINED).order_by()
-    for course, phase in rows.values_list("course", "phase"):
-        phases[course].add(phase)
-    return phases
+def _watched(site: Site, now: datetime) -> QuerySet[Course]:
+    """Select the running courses, and of the finished ones those of which something could still be asked."""
+    sessions = Session.objects.filter(site=site).order_by()
+    recent = Q(pk__in=sessions.filter(starts_at__gte=now - LOOKS_BACK).values("course"))
+    ended = Q(pk__in=sessions.exclude(kind=FOLLOW_UP).filter(starts_at__gte=now - ASKED_FOR).values("course"))
+    dated = sessions.filter(course=OuterRef("pk"), kind=FOLLOW_UP).exclude(status__in=FREES_ITS_PLACE)
+    counts = dated.values("course").annotate(count=Count("pk")).values("count")
+    rows = Course.objects.annotate(dated=Coalesce(Subquery(counts), 0))
+    asked = Q(status=CourseStatus.ACTIVE) | Q(status=CourseStatus.COMPLETED) & (ended | _lacks_a_follow_up())
+    return rows.filter(recent & asked, site=site)
+
+
+def _lacks_a_follow_up() -> Q:
+    """Select courses by their protocol and how many of their follow-ups have a date."""
+    by_count: dict[int, list[int]] = defaultdict(list)
+    for pk, follow_ups in Protocol.objects.order_by().values_list("pk", "definition__follow_ups"):
+        by_count[len(follow_ups or ())].append(pk)
+    lacks = Q(pk__in=())
+    for count, protocols in by_count.items():
+        lacks |= Q(protocol__in=protocols, dated__lt=count)
+    return lacks
+
+
+def _decisions(courses: Any) -> dict[int, set[tuple[str, str]]]:
+    """Return what was decided about courses, and for what times are held: phases, each with the state."""
+    made: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    rows = Decision.objects.filter(course__in=courses).order_by().values_list("course", "phase", "state")
+    for course, phase, state in rows:
+        made[course].add((phase, state))
+    return made
 
 
 def _request(course: Course, site: Site) -> scheduler.CourseRequest | None:

@@ -10,7 +10,7 @@ from clinic.models import AuditEntry, Session, Site
 from clinic.models.courses import SessionStatus as Status
 from clinic.planning import FREES_ITS_PLACE
 
-from . import audit, lateness, occupancy
+from . import audit, finishing, lateness, occupancy
 from .booking import NotPossible, SessionDoesNotFit, StaleVersion
 from .booking.lock import note_change, under_lock
 
@@ -28,14 +28,15 @@ def set_status(
     """Note what became of a session. Setting the status that it has changes nothing.
 
     The step before can be taken back within the time for undoing. Sessions that are cancelled or missed give their
-    chair and people back.
+    chair and people back. The course is finished when its last session is done.
 
     Raises NotPossible for a step that is not allowed, StaleVersion, Busy, and SessionDoesNotFit when the place was
     given to somebody else before a cancellation is taken back.
     """
 
     def note(locked: Site) -> Session:
-        current = Session.objects.select_for_update(of=("self",)).select_related("course", "patient").get(pk=session.pk)
+        rows = Session.objects.select_for_update(of=("self", "course")).select_related("course__protocol", "patient")
+        current = rows.get(pk=session.pk)
         if status == current.status:
             return current
         if expected_version not in (None, current.version):
@@ -58,6 +59,8 @@ def set_status(
             data=data,
             why=why,
         )
+        if current.kind != finishing.FOLLOW_UP:
+            finishing.settle(current.course, by=by, now=now)
         return current
 
     try:

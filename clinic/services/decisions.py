@@ -10,7 +10,7 @@ from clinic import planning
 from clinic.models import Course, Decision, Repair, Site
 from clinic.models.repairs import DecisionState
 from clinic.selectors.decisions import EXTENSION, Branch, branch_of
-from clinic.services import audit, repair
+from clinic.services import audit, finishing, repair
 from clinic.services.booking.errors import NotPossible
 from clinic.services.booking.lock import note_change, under_lock
 from clinic.services.booking.proposals import holds_of
@@ -72,6 +72,7 @@ def hold(*, course: Course, phase: str, sessions: int | None = None, by: audit.A
         )
         note_change(locked)
         _record(decision, "times held for a decision", by, now)
+        finishing.settle(current, by=by, now=now)
         return decision
 
     return under_lock(course.site, keep)
@@ -117,6 +118,7 @@ def decline(*, course: Course, phase: str, by: audit.Actor, now: datetime) -> De
         _settle(decision, DecisionState.DECLINED, by, now)
         note_change(locked)
         _record(decision, "course does not go on", by, now)
+        finishing.settle(current, by=by, now=now)
         return decision
 
     return under_lock(course.site, settle)
@@ -156,10 +158,11 @@ def undo(*, decision: Decision, by: audit.Actor, now: datetime) -> None:
     elif decision.state == DecisionState.DECLINED:
 
         def forget(locked: Site) -> None:
-            locked_course(decision.course)
+            current = locked_course(decision.course)
             _record(decision, "decision reopened", by, now)
             decision.delete()
             note_change(locked)
+            finishing.settle(current, by=by, now=now)
 
         under_lock(decision.course.site, forget)
 

@@ -8,12 +8,12 @@ from datetime import datetime
 import scheduler
 from clinic import messages, planning
 from clinic.models import Course, Occupancy, Session, Site
-from clinic.models.courses import CELL_MINUTES, CourseStatus, SessionStatus
+from clinic.models.courses import CELL_MINUTES, IMPORTED, CourseStatus, SessionStatus
 from clinic.selectors.records import resources
 
+from .finishing import FOLLOW_UP, is_finished
 from .occupancy import cells
 
-IMPORTED = "imported"
 MISSED = frozenset({SessionStatus.NOSHOW, SessionStatus.CANCELLED})
 Place = tuple[str, int, datetime]
 
@@ -56,6 +56,7 @@ def broken_rules(site: Site, *, now: datetime) -> tuple[Finding, ...]:
         value, counts = values[row.pk], row.pk in waiting
         as_it_stands[row.course_id].append(value)
         as_planned[row.course_id].append(replace(value, status="booked") if counts else value)
+    found += _wrongly_running(site, now)
     for course in _living_courses(site):
         found += _of_course(course, as_it_stands[course.pk], as_planned[course.pk], clinic, say)
     return tuple(dict.fromkeys(found))
@@ -72,6 +73,19 @@ def wrong_cells(*, now: datetime) -> tuple[Finding, ...]:
     wrong += [(pk, "it takes cells that are not guarded.") for pk in {pk for pk, *_ in implied - written}]
     rows = Session.objects.select_related("patient", "site").in_bulk(pk for pk, _ in wrong)
     return tuple(Finding(where=_where(rows[pk]), sentence=sentence) for pk, sentence in sorted(wrong))
+
+
+def _wrongly_running(site: Site, now: datetime) -> Iterator[Finding]:
+    """Find courses that run although all of them was given, and finished ones of which sessions are to come."""
+    stand = Session.objects.exclude(kind=FOLLOW_UP).exclude(status__in=planning.FREES_ITS_PLACE).order_by()
+    waiting = stand.exclude(status=SessionStatus.FULFILLED)
+    rows = Course.objects.filter(site=site).select_related("patient", "protocol", "site").order_by("pk")
+    for course in rows.filter(status=CourseStatus.ACTIVE).exclude(pk__in=waiting.values("course")):
+        if is_finished(course):
+            yield Finding(where=_where_of(course), sentence="it runs, although its last session was given.")
+    to_come = waiting.filter(starts_at__gt=now).values("course")
+    for course in rows.filter(status=CourseStatus.COMPLETED, pk__in=to_come):
+        yield Finding(where=_where_of(course), sentence="it is finished, although sessions are to come.")
 
 
 def _living_courses(site: Site) -> Iterable[Course]:
@@ -94,8 +108,7 @@ def _of_course(
             asked, patient=course.patient, protocol=course.protocol, site=course.site, course=str(course.pk)
         )
     except planning.InvalidRequest as wrong:
-        where = f"{course.site.name}, patient {course.patient.number}, course {course.uid}"
-        yield Finding(where=where, sentence=str(wrong))
+        yield Finding(where=_where_of(course), sentence=str(wrong))
         return
     # What was left out of the course since, such as a taper, does not wait for anything.
     as_planned = [value for value in as_planned if value in as_it_stands or value.number <= request.sessions]
@@ -127,6 +140,10 @@ class _Speaker:
         row = next((self.rows.get(_place(item)) for item in violation.sessions), None)
         where = _where(row) if row else f"{self.site.name}, course {violation.course}"
         return Finding(where=where, sentence=messages.sentence(reason, self.names, self.site.zone))
+
+
+def _where_of(course: Course) -> str:
+    return f"{course.site.name}, patient {course.patient.number}, course {course.uid}"
 
 
 def _where(row: Session) -> str:

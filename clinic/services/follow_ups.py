@@ -14,7 +14,7 @@ from clinic.services.booking.errors import NotPossible, SessionDoesNotFit
 from clinic.services.booking.moving import Opening
 from scheduler import Session
 
-HAS_A_DATE = _("This follow-up has a date already, or does not belong to a running course. Look at the course.")
+HAS_A_DATE = _("This follow-up has a date already, or its course was cancelled. Look at the course.")
 DAYS = 14  # that are looked at in one go
 MOST = 18
 

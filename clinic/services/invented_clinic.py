@@ -31,6 +31,7 @@ from scheduler import FREES_ITS_PLACE, Clinic, CourseRequest, VisitKind
 from scheduler import Session as SessionValue
 
 from . import occupancy
+from .invented_decisions import decide_what_is_over
 from .patient_keys import add_keys, keep_keys
 
 SITE_NAME = "Linden Street clinic"
@@ -99,6 +100,7 @@ def fill(site: Site, courses: Iterable[InventedCourse], *, now: datetime, random
         chain.from_iterable(_sessions(item, row, now, random) for item, row in zip(courses, rows, strict=True))
     )
     Session.objects.bulk_create(sessions, batch_size=500)
+    decide_what_is_over(rows, booker)
     occupancy.take(session for session in sessions if session.status not in FREES_ITS_PLACE and session.ends_at > now)
     AuditEntry.objects.bulk_create(
         AuditEntry(
@@ -218,6 +220,8 @@ def _status(row: Session, now: datetime, random: Random) -> str:
     if row.ends_at > now:
         return SessionStatus.CHECKED_IN
     luck = random.random() if now - row.starts_at < LAST_DAYS else 1
+    if row.course.status == CourseStatus.COMPLETED:
+        return SessionStatus.FULFILLED
     if luck < MISSED_SHARE:
         return SessionStatus.NOSHOW
     return SessionStatus.CANCELLED if luck < MISSED_SHARE + CANCELLED_SHARE else SessionStatus.FULFILLED

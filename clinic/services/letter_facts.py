@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from clinic.models import OutboundMessage, Referral, Session
-from clinic.models.courses import CourseStatus, SessionStatus
+from clinic.models.courses import LIVING, CourseStatus, SessionStatus
 from clinic.planning import FREES_ITS_PLACE
 
 Facts = dict[str, Any]
@@ -14,7 +14,7 @@ Facts = dict[str, Any]
 def _booked(message: OutboundMessage, now: datetime) -> Facts | None:
     """Tell how many visits of a course are to come, and the first."""
     course = message.course
-    if course is None or course.status != CourseStatus.ACTIVE:
+    if course is None or course.status not in LIVING:
         return None
     to_come = course.sessions.filter(status=SessionStatus.BOOKED, starts_at__gt=now).order_by("starts_at")
     starts = list(to_come.values_list("starts_at", flat=True))
@@ -69,12 +69,9 @@ def _follow_up(message: OutboundMessage, now: datetime) -> Facts | None:
 
 
 def _finished(message: OutboundMessage, now: datetime) -> Facts | None:
-    """Tell that nothing is to come of a course."""
+    """Tell that a course is finished, while it is."""
     course = message.course
-    if course is None or course.status == CourseStatus.REVOKED:
-        return None
-    to_come = course.sessions.filter(status=SessionStatus.BOOKED, starts_at__gt=now).exclude(kind="follow-up")
-    return None if to_come.exists() else {}
+    return {} if course and course.status == CourseStatus.COMPLETED else None
 
 
 FACTS: Mapping[str, Callable[[OutboundMessage, datetime], Facts | None]] = {

@@ -10,12 +10,11 @@ from django.db.models import Max
 import scheduler
 from clinic import messages, planning
 from clinic.models import AuditEntry, Course, Patient, Protocol, Session, Site, Technician
-from clinic.models.courses import CourseStatus, SessionStatus
+from clinic.models.courses import IMPORTED, LIVING, CourseStatus, SessionStatus
 from clinic.selectors.records import resources
 
-from . import audit, occupancy
+from . import audit, finishing, occupancy
 from .booking.lock import note_change
-from .diary_check import IMPORTED
 from .imports import Outcome, all_or_nothing
 from .session_rows import SessionReader, in_order
 from .spreadsheets import BadRow, Row
@@ -144,8 +143,8 @@ class _Book:
         """Write the sessions with their courses, their cells, and a line for each course in the record."""
         lines = [line for line in self.lines.values() if line.added]
         for line in lines:
-            if line.ends <= self.now and line.course.status == CourseStatus.ACTIVE:
-                line.course.status = CourseStatus.COMPLETED
+            if line.course.plan_kind == IMPORTED and line.course.status in LIVING:
+                line.course.status = CourseStatus.COMPLETED if line.ends <= self.now else CourseStatus.ACTIVE
         Course.objects.bulk_create([line.course for line in lines if line.course.pk is None], batch_size=BATCH)
         for course in (line.course for line in lines if line.course.booked_at != self.now):
             course.version, course.updated_at = course.version + 1, self.now
@@ -171,6 +170,8 @@ class _Book:
             )
             for line in lines
         )
+        for course in (line.course for line in lines if line.course.plan_kind != IMPORTED):
+            finishing.settle(course, by=self.by, now=self.now)
         note_change(self.site)
 
 

@@ -89,8 +89,8 @@ def follow_ups_to_book(diary: PatientDiary) -> Iterator[Reminder]:
 
 
 def courses_finished(diary: PatientDiary) -> Iterator[Reminder]:
-    """Say that a course is over, on the day of its last session."""
-    for course in filter(is_whole, diary.courses):
+    """Say that a course is over, on the day of its last session or when that was noted."""
+    for course in (course for course in diary.courses if course.is_over and standing(course)):
         last = standing(course)[-1]
         yield Reminder(
             key=f"finished-{course.course}",

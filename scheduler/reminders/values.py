@@ -58,7 +58,7 @@ class ReminderRules:
 class Followed:
     """Hold one course as reminders need it.
 
-    `expected` is how many sessions it has in all; a course that `is_over` gets no more, even if some were missed.
+    `expected` is how many sessions it has in all; a course that `is_over` is noted as finished, and gets no more.
     `moved` names those that were moved since they were first told, `told_at` is when the patient last got the whole
     schedule.
     """

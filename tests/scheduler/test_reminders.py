@@ -199,7 +199,7 @@ def test_of_two_reminders_of_one_visit_a_worker_that_comes_back_says_the_nearer(
 
 
 def test_a_course_that_is_over_is_said_once_and_its_follow_ups_are_invited_to_until_they_are_booked():
-    course = course_of()
+    course = replace(course_of(), is_over=True)
     told = [(m, i) for m, i in walk(course, at(DAYS[-1], "12:00"), at(DAYS[-1] + 220 * DAY)) if i.kind != "week"]
 
     assert told[0][1].kind == "finished"
@@ -218,6 +218,12 @@ def test_a_course_with_a_missing_session_is_not_over():
     course = replace(course_of(), expected=11)
 
     assert not [item for _, item in walk(course, at(DAYS[-1]), at(DAYS[-1] + 90 * DAY)) if item.kind != "gap"]
+
+
+def test_a_course_is_not_said_to_be_over_before_that_was_noted():
+    course = course_of()
+
+    assert "finished" not in {item.kind for _, item in walk(course, at(DAYS[-1], "12:00"), at(DAYS[-1] + 30 * DAY))}
 
 
 def test_nobody_waits_for_a_missed_session_of_a_course_that_is_over():

@@ -233,7 +233,7 @@ def test_a_follow_up_with_a_date_is_no_risk():
         (date(2026, 3, 8), [("amber", "decision-due")]),
         (date(2026, 3, 13), [("amber", "decision-due")]),
         (date(2026, 3, 14), [("red", "decision-due")]),
-        (date(2026, 4, 13), []),
+        (date(2026, 6, 13), [("red", "decision-due")]),
     ],
 )
 def test_a_decision_is_told_when_the_phase_before_it_ends_and_red_when_it_is_late(today, expected):
@@ -253,6 +253,16 @@ def test_a_decision_that_was_made_is_told_no_more():
     found = watch_course(request, sessions, CLINIC.sites[0], today=today, declined=frozenset({"weekly"}))
 
     assert told(found) == []
+
+
+def test_more_sessions_for_which_times_are_held_are_to_be_decided_at_the_end():
+    request = make_request()
+    today = date(2026, 3, 13)
+    sessions = course_of(request, done_until=today)
+
+    found = watch_course(request, sessions, CLINIC.sites[0], today=today, undecided=frozenset({"extension"}))
+
+    assert told(found) == [("amber", "decision-due")]
 
 
 def test_past_sessions_that_nobody_has_noted_count_as_held_and_are_asked_about():

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 import scheduler
 from clinic import planning
@@ -16,10 +17,11 @@ from clinic.models.courses import CourseStatus, SessionStatus
 from clinic.services import audit, occupancy, outbox
 from scheduler import CourseRequest, Plan
 
-from .errors import ProposalOutdated, StaleVersion, TooLateToUndo
+from .errors import NotPossible, ProposalOutdated, StaleVersion, TooLateToUndo
 from .lock import note_change, under_lock
 from .proposals import chosen_plan, renewed
 
+FINISHED = gettext_lazy("This course is finished, so there is nothing to cancel. Cancel its follow-ups one by one.")
 OPEN = (SessionStatus.PROPOSED, SessionStatus.BOOKED, SessionStatus.WAITLIST)
 
 
@@ -90,7 +92,7 @@ def cancel_course(
 ) -> Course:
     """Cancel a course: its sessions that have not begun are cancelled and their times are free again.
 
-    Cancelling it twice changes nothing more. Raises StaleVersion.
+    Cancelling it twice changes nothing more. Raises StaleVersion, and NotPossible when it is finished.
     """
 
     def cancel(locked: Site) -> Course:
@@ -99,6 +101,8 @@ def cancel_course(
             raise StaleVersion
         if current.status == CourseStatus.REVOKED:
             return current
+        if current.status == CourseStatus.COMPLETED:
+            raise NotPossible(FINISHED)
         waiting = list(current.sessions.filter(status__in=OPEN, starts_at__gt=now))
         _close(current, waiting, SessionStatus.CANCELLED, now)
         note_change(locked)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import scheduler
 from clinic import planning
 from clinic.models import Absence, Closure, Course, Disruption, Session, Site
-from clinic.models.courses import CourseStatus
+from clinic.models.courses import LIVING
 from clinic.planning import FREES_ITS_PLACE
 from clinic.selectors.disruptions import hit
 from scheduler import Clinic, CourseRequest, Diary, Phase, slowest_weeks, week_start
@@ -93,9 +93,9 @@ def gather(
 
 
 def _read(site: Site, affected: dict[int, set[datetime]], now: datetime) -> Iterator[tuple[Course, Running | None]]:
-    """Yield the courses with sessions to come, each as it can be planned, or None."""
+    """Yield the courses with visits to come, follow-ups among them, each as it can be planned, or None."""
     to_come = Session.objects.filter(site=site, starts_at__gt=now).exclude(status__in=FREES_ITS_PLACE)
-    courses = Course.objects.filter(pk__in=to_come.values("course"), site=site, status=CourseStatus.ACTIVE)
+    courses = Course.objects.filter(pk__in=to_come.values("course"), site=site, status__in=LIVING)
     for course in courses.select_related("patient", "protocol", "site").prefetch_related("sessions").order_by("pk"):
         rows = tuple(row for row in course.sessions.all() if row.status not in FREES_ITS_PLACE)
         uid = str(course.uid)

@@ -7,6 +7,7 @@ right, sends it and says so. A worker that dies leaves a lease that runs out, an
 from .claiming import LEASE, MOST_ATTEMPTS
 from .invitations import deliver_invitations, plan_invitation
 from .planning import (
+    forget_finished,
     plan_cancel_message,
     plan_change_message,
     plan_course_messages,
@@ -25,6 +26,7 @@ __all__ = [
     "MOST_ATTEMPTS",
     "deliver_due",
     "deliver_invitations",
+    "forget_finished",
     "note_report",
     "plan_cancel_message",
     "plan_change_message",

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
-
 import scheduler
 from clinic import planning
 from clinic.models import ContactWishes, Course, DeskTask, MessageRules, OutboundMessage, ReminderLook, Session
 from clinic.models.contacts import TaskKind
-from clinic.models.courses import CourseStatus
+from clinic.models.courses import LIVING, CourseStatus
 from clinic.models.messages import MessageStatus
 
 from .rules import read_rules
@@ -77,8 +75,7 @@ def _courses(
     rows: dict[int, list[Session]] = defaultdict(list)
     for row in Session.objects.filter(patient__in=pks, starts_at__gt=now - LOOKS_BACK).order_by("starts_at", "pk"):
         rows[row.course_id].append(row)
-    living = Q(status=CourseStatus.ACTIVE) | Q(status=CourseStatus.COMPLETED)
-    courses = Course.objects.filter(living, pk__in=rows).select_related("patient", "protocol", "site")
+    courses = Course.objects.filter(status__in=LIVING, pk__in=rows).select_related("patient", "protocol", "site")
     found: dict[int, list[scheduler.Followed]] = defaultdict(list)
     for course in courses.order_by("pk"):
         known = _followed(course, rows[course.pk], moved[course.pk], told.get(course.pk))

@@ -83,6 +83,12 @@ def withdraw_change_message(*, key: str) -> None:
     )
 
 
+def forget_finished(course: Course) -> None:
+    """Take back that a course is finished, so that it is said when that is so; what was sent is not said again."""
+    waiting = course.messages.filter(template="finished")
+    waiting.exclude(status__in=(MessageStatus.SENT, MessageStatus.SENDING)).delete()
+
+
 def withdraw(course: Course) -> int:
     """Take back what has not been sent about a course; return how many messages that were."""
     return course.messages.filter(status=MessageStatus.DUE).update(status=MessageStatus.CANCELLED)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import DateTimeField, F, Q, QuerySet, Value
@@ -129,7 +130,8 @@ def _message(patient: Patient, item: scheduler.Reminder, channel: str, now: date
         "channel": channel,
         "template": item.kind,
         "data": {"visits": visits, "follow_up": item.follow_up},
-        "due_at": now,
+        # That a course is finished waits until it can no longer be taken back.
+        "due_at": now + timedelta(seconds=settings.UNDO_SECONDS) if item.kind == "finished" else now,
         "useless_at": item.until,
     }
     return OutboundMessage(patient=patient, **plain | fields)

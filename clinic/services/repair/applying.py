@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from clinic import planning
 from clinic.models import Course, Repair, Session, Site
-from clinic.models.courses import CourseStatus, SessionStatus
+from clinic.models.courses import LIVING, SessionStatus
 from clinic.models.repairs import RepairState
 from clinic.planning import FREES_ITS_PLACE
-from clinic.services import audit, occupancy, outbox
+from clinic.services import audit, finishing, occupancy, outbox
 from clinic.services.booking.errors import NotPossible, TooLateToUndo
 from clinic.services.booking.lock import note_change, under_lock
 
@@ -70,6 +70,7 @@ def apply(
         outbox.plan_change_message(course=current, key=str(repair.uid), now=now)
         if also:
             also(repair)
+        finishing.settle(current, by=by, now=now)
         return repair
 
     try:
@@ -104,6 +105,7 @@ def undo(*, repair: Repair, by: audit.Actor, now: datetime, also: Callable[[], N
         audit.record(by=by, now=now, action="change undone", patient=course.patient, course=course, data=data)
         if also:
             also()
+        finishing.settle(course, by=by, now=now)
 
     try:
         under_lock(repair.course.site, take_back)
@@ -112,7 +114,7 @@ def undo(*, repair: Repair, by: audit.Actor, now: datetime, also: Callable[[], N
 
 
 def locked_course(course: Course) -> Course:
-    """Lock a course that goes on.
+    """Lock a course that can go on.
 
     Raises NotPossible when it does not.
     """
@@ -123,11 +125,11 @@ def locked_course(course: Course) -> Course:
 
 
 def insist_it_runs(course: Course) -> None:
-    """Refuse a course that is over.
+    """Refuse a course that was cancelled; one that is finished can go on.
 
     Raises NotPossible.
     """
-    if course.status != CourseStatus.ACTIVE:
+    if course.status not in LIVING:
         raise NotPossible(
             _("This course is %(status)s and does not go on. Book a new one.")
             % {"status": course.get_status_display().lower()}
