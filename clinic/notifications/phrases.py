@@ -13,6 +13,26 @@ MESES = (
 )  # fmt: skip
 
 
+AT_LENGTH = {
+    "en": {
+        "moved": "Until now: {was}\nFrom now on: {now}",
+        "off": "Cancelled: {was}",
+        "new": "New: {now}",
+        "stays": "As before: {now}",
+    },
+    "es": {
+        "moved": "Hasta ahora: {was}\nDesde ahora: {now}",
+        "off": "Anulada: {was}",
+        "new": "Nueva: {now}",
+        "stays": "Como antes: {now}",
+    },
+}
+SHORTLY = {
+    "en": {"moved": "{was} to {now}", "off": "{was} cancelled", "new": "new: {now}", "stays": "{now} as before"},
+    "es": {"moved": "{was} pasa a {now}", "off": "{was} anulada", "new": "nueva: {now}", "stays": "{now} como antes"},
+}
+
+
 def moment(local: datetime, language: str, *, short: bool) -> str:
     """Say a day and a time of the wall clock."""
     return f"{_day(local, language, short=short)}{' ' if short else ', '}{_clock(local.time(), language)}"
@@ -24,15 +44,14 @@ def appointments(count: int, language: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def changes(pairs: Iterable[tuple[datetime, datetime]], language: str, *, short: bool) -> str:
-    """Say for each appointment when it was and when it is now."""
-    until, since, to = {"en": ("Until now", "From now on", "to"), "es": ("Hasta ahora", "Desde ahora", "pasa a")}[
-        language
-    ]
-    said = [(moment(was, language, short=short), moment(now, language, short=short)) for was, now in pairs]
-    if short:
-        return "; ".join(f"{was} {to} {now}" for was, now in said)
-    return "\n\n".join(f"{until}: {was}\n{since}: {now}" for was, now in said)
+def changes(pairs: Iterable[tuple[datetime | None, datetime | None]], language: str, *, short: bool) -> str:
+    """Say for each appointment when it was and when it is now; one has no time before, and one that is off none now."""
+    said = []
+    for pair in pairs:
+        was, now = (local and moment(local, language, short=short) for local in pair)
+        kind = "off" if now is None else "new" if was is None else "stays" if was == now else "moved"
+        said.append((SHORTLY if short else AT_LENGTH)[language][kind].format(was=was, now=now))
+    return ("; " if short else "\n\n").join(said)
 
 
 def visits(moments: Sequence[datetime], language: str, *, short: bool) -> str:

@@ -17,6 +17,7 @@ ABOUT = {
     "booked": gettext_lazy("The booked course"),
     "changed": gettext_lazy("A changed course"),
     "moved": gettext_lazy("A moved session"),
+    "dropped": gettext_lazy("A cancelled session"),
     "cancelled": gettext_lazy("A cancelled course"),
     "offered": gettext_lazy("Times that are held"),
     "week": gettext_lazy("The coming week"),

@@ -10,7 +10,7 @@ from clinic.models import AuditEntry, Session, Site
 from clinic.models.courses import SessionStatus as Status
 from clinic.planning import FREES_ITS_PLACE
 
-from . import audit, finishing, lateness, occupancy
+from . import audit, finishing, lateness, occupancy, outbox
 from .booking import NotPossible, SessionDoesNotFit, StaleVersion
 from .booking.lock import note_change, under_lock
 
@@ -47,6 +47,7 @@ def set_status(
             raise NotPossible(_("This session was made up in the meantime. Take the make-up back first."))
         data = {"from": current.status, "to": status}
         _write(current, status, now)
+        _tell(current, data["from"], now)
         note_change(locked)
         lateness.take_back(session=current, by=by, now=now)
         audit.record(
@@ -79,6 +80,15 @@ def _write(session: Session, status: str, now: datetime) -> None:
         occupancy.free([session])
     if was_free and not is_free:
         occupancy.take([session])
+
+
+def _tell(session: Session, before: str, now: datetime) -> None:
+    """Tell a patient who is still at home that a session is off, or that it stands after all."""
+    is_off = (before, session.status) == (Status.BOOKED, Status.CANCELLED)
+    is_on = (before, session.status) == (Status.CANCELLED, Status.BOOKED)
+    if is_off or is_on:
+        was = session.starts_at if is_off else None
+        outbox.plan_change_message(course=session.course, changes=[(session, was)], now=now)
 
 
 def _is_made_up(session: Session) -> bool:

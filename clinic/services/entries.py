@@ -1,10 +1,12 @@
-"""Which calendar entries go with an e-mail: of one visit that was booked or moved alone, and of those that are off.
+"""Which calendar entries go with an e-mail: of one visit that was booked or changed alone, and of those that are off.
 
 Thirty entries at once would be a nuisance: whole courses are in the calendar feed, and whoever reads that gets none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from clinic.models import OutboundMessage, Session
 from clinic.models.courses import SessionStatus
@@ -29,17 +31,23 @@ def _visits(message: OutboundMessage, now: datetime) -> Iterable[Session]:
     booked = rows.filter(status=SessionStatus.BOOKED)
     if message.template == "cancelled":
         return rows.filter(status=SessionStatus.CANCELLED, pk__in=_entered(message))
-    if message.template == "moved":
-        booked = booked.filter(pk__in=map(int, message.data["moves"]))
-    found = list(booked[:2]) if message.template in ("booked", "moved") else []
+    if message.template == "booked":
+        return _alone(booked)
+    changed = set(map(int, message.data.get("moves", ())))
+    off = rows.filter(status=SessionStatus.CANCELLED, pk__in=changed & _entered(message)) if changed else ()
+    return (*_alone(booked.filter(pk__in=changed)), *off)
+
+
+def _alone(rows: QuerySet[Session]) -> Sequence[Session]:
+    found = list(rows[:2])
     return found if len(found) == 1 else ()
 
 
 def _entered(message: OutboundMessage) -> set[int]:
     """Return the visits of which an entry may stand in the calendar: of those told earlier by e-mail, one at a time."""
     told = OutboundMessage.objects.filter(course=message.course, channel=Channel.EMAIL, status=MessageStatus.SENT)
-    moved = [row.data["moves"] for row in told.filter(template="moved")]
-    alone = {int(pk) for moves in moved for pk in moves}
+    changed = [row.data.get("moves", {}) for row in told.filter(template__in=("moved", "changed"))]
+    alone = {int(pk) for moves in changed for pk in moves}
     if told.filter(template="booked").exists():
         pks = Session.objects.filter(course=message.course).values_list("pk", flat=True)[:2]
         alone |= set(pks) if len(pks) == 1 else set()

@@ -8,6 +8,8 @@ from clinic.models import OutboundMessage, Referral, Session
 from clinic.models.courses import LIVING, CourseStatus, SessionStatus
 from clinic.planning import FREES_ITS_PLACE
 
+from .letter_changes import changes_of
+
 Facts = dict[str, Any]
 
 
@@ -21,12 +23,12 @@ def _booked(message: OutboundMessage, now: datetime) -> Facts | None:
     return {"appointments": len(starts), "first": starts[0]} if starts else None
 
 
-def _moved(message: OutboundMessage, now: datetime) -> Facts | None:
-    """Tell for each visit that moved the old and the new time, where it is still to come at another time."""
-    was = {int(pk): datetime.fromisoformat(start) for pk, start in message.data["moves"].items()}
-    rows = Session.objects.filter(pk__in=was, status=SessionStatus.BOOKED, starts_at__gt=now).order_by("starts_at")
-    pairs = [(was[row.pk], row.starts_at) for row in rows if was[row.pk] != row.starts_at]
-    return {"appointments": len(pairs), "changes": pairs, "first": pairs[0][1]} if pairs else None
+def _changed(message: OutboundMessage, now: datetime) -> Facts | None:
+    """Tell what differs from what the patient expects, with all that is to come then."""
+    if "moves" not in message.data:  # it was written by a release that did not keep what the patient expects
+        return _booked(message, now)
+    changes = changes_of(message, now)
+    return {**(_booked(message, now) or {"appointments": 0}), "changes": changes} if changes else None
 
 
 def _cancelled(message: OutboundMessage, now: datetime) -> Facts | None:
@@ -76,8 +78,7 @@ def _finished(message: OutboundMessage, now: datetime) -> Facts | None:
 
 FACTS: Mapping[str, Callable[[OutboundMessage, datetime], Facts | None]] = {
     "booked": _booked,
-    "changed": _booked,
-    "moved": _moved,
+    **dict.fromkeys(("moved", "dropped", "changed"), _changed),
     "cancelled": _cancelled,
     "offered": _offered,
     "week": _visits,

@@ -18,11 +18,11 @@ from clinic.notifications.channels import Letter
 from clinic.notifications.gsm import MOST_UNITS, units
 
 from .entries import entries_of
+from .letter_changes import worded_as
 from .letter_facts import FACTS, Facts, referral_of
 
 STOP_SALT = "stop messages"
 STAND_IN = "x" * 43  # as long as the secret of a link
-MOST_TOLD_BY_SMS = 2
 
 
 def site_of(message: OutboundMessage) -> Site:
@@ -58,7 +58,7 @@ def letter_of(
     """Write a message in the words of its channel; a secret is made only where the text has room for the link."""
     patient, site = message.patient, site_of(message)
     language = wishes_of(patient).language
-    template = "changed" if _is_too_much(facts, channel) else message.template
+    template, facts = worded_as(message.template, facts, channel)
     said = _said(facts, site, language, short=channel == Channel.SMS)
     said["link"] = settings.BASE_URL + reverse("portal:open", args=[STAND_IN])
     wording = text_of(site, template, channel, language)
@@ -99,11 +99,6 @@ def text_of(site: Site, template: str, channel: str, language: str) -> str:
     return own[0] if own else texts.standard(*which)
 
 
-def _is_too_much(facts: Facts, channel: str) -> bool:
-    """Tell whether more appointments moved than a text message can name."""
-    return channel == Channel.SMS and len(facts.get("changes", ())) > MOST_TOLD_BY_SMS
-
-
 def _said(facts: Facts, site: Site, language: str, *, short: bool) -> dict[str, str]:
     """Put facts into words: instants on the wall clock of the site, counts with what is counted."""
     said: dict[str, str] = {"clinic": " ".join(site.public_name.split()), "phone": site.phone}
@@ -124,6 +119,8 @@ WORDS: Mapping[str, Callable[[Any, Site, str, bool], str]] = {
         [start.astimezone(site.zone) for start in starts], language, short=short
     ),
     "changes": lambda pairs, site, language, short: phrases.changes(
-        [(was.astimezone(site.zone), to.astimezone(site.zone)) for was, to in pairs], language, short=short
+        [(was and was.astimezone(site.zone), to and to.astimezone(site.zone)) for was, to in pairs],
+        language,
+        short=short,
     ),
 }

@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from clinic.models import MessageRules
 from clinic.services import access, letters, outbox
+from clinic.services.attendance import set_status
 from clinic.services.audit import Actor
 
 from .builders import at, make_course, make_session, make_user
@@ -95,6 +96,21 @@ def test_an_entry_is_taken_out_again_when_the_course_is_cancelled_and_no_other_i
     (event,) = Calendar.from_ical(text).walk("VEVENT")
     assert (method, event["STATUS"], event["SEQUENCE"]) == ("CANCEL", "CANCELLED", session.version + 1)
     assert event["UID"] == f"{session.uid}@appointments"
+
+
+def test_the_entry_of_a_visit_that_is_off_is_taken_out_again_and_only_that(told, wanted, now):
+    session = told.sessions.get(number=1)
+    moved(session, at("2026-11-23", "15:15"), now)
+    outbox.deliver_due(now + HELD)
+    mail.outbox.clear()
+    for number in (1, 2):
+        session = told.sessions.get(number=number)
+        set_status(session=session, status="cancelled", by=Actor.of_command("desk"), now=now + HELD)
+    outbox.deliver_due(now + 2 * HELD)
+
+    ((method, text),) = sent()
+    (event,) = Calendar.from_ical(text).walk("VEVENT")
+    assert (method, event["UID"]) == ("CANCEL", f"{told.sessions.get(number=1).uid}@appointments")
 
 
 def test_a_message_that_is_tried_again_carries_the_same_entry(told, wanted, now):

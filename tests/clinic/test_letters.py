@@ -12,7 +12,7 @@ import pytest
 from django.core import mail
 
 from clinic.models import AuditEntry, OutboundMessage, PatientLink
-from clinic.models.courses import CourseStatus, SessionStatus
+from clinic.models.courses import CourseStatus
 from clinic.models.messages import MessageStatus
 from clinic.notifications import texts
 from clinic.notifications.gsm import MOST_UNITS, units
@@ -186,20 +186,9 @@ def test_a_move_before_the_booking_was_told_is_told_with_the_booking(message, co
     assert "Monday 23 November 2026, 3:15pm" in letter.body
 
 
-def test_a_move_that_no_longer_stands_is_not_told(told, course, now):
-    session = course.sessions.get(number=2)
-    moved(session, at("2026-11-24", "15:15"), now)
-    course.sessions.filter(pk=session.pk).update(status=SessionStatus.CANCELLED)
-
-    outbox.deliver_due(now + HELD)
-
-    assert not mail.outbox
-
-
 def cancelled(course, now):
     course.status = CourseStatus.REVOKED
     course.save()
-    outbox.withdraw(course)
     outbox.plan_cancel_message(course=course, sessions=list(course.sessions.all()), now=now)
 
 

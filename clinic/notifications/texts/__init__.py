@@ -16,8 +16,9 @@ SHORTEST_NAME = 20  # places that are left to the name of a clinic, whatever the
 EVERYWHERE = ("clinic", "phone", "link")
 OWN: Mapping[str, tuple[str, ...]] = {
     "booked": ("appointments", "first"),
-    "changed": ("appointments", "first"),
+    "changed": ("appointments", "first", "changes"),
     "moved": ("appointments", "changes"),
+    "dropped": ("appointments", "visits"),
     "cancelled": ("appointments", "first"),
     "offered": ("until",),
     "week": ("visits",),

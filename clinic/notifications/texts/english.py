@@ -37,12 +37,16 @@ Call {phone} to change.
 STOP ends messages.""",
     ("changed", "email"): f"""Hello,
 
-{{clinic}} has changed your appointments. To come: {{appointments}}.
+{{clinic}} has changed your appointments.
 
-The next one: {{first}}
+{{changes}}
+
+To come: {{appointments}}. The next one: {{first}}
 
 {SEE_ALL}""",
-    ("changed", "sms"): """{clinic}: your appointments have changed. Next: {first}.
+    ("changed", "sms"): """{clinic}: your appointments have changed.
+{changes}.
+Next: {first}.
 See all: {link}
 Call {phone} if you cannot come.""",
     ("moved", "email"): f"""Hello,
@@ -54,6 +58,16 @@ Call {phone} if you cannot come.""",
 {SEE_ALL}""",
     ("moved", "sms"): """{clinic}: moved: {changes}.
 Call {phone} if you cannot come.
+See all: {link}""",
+    ("dropped", "email"): f"""Hello,
+
+{{clinic}} has cancelled {{appointments}}. Please do not come then:
+
+{{visits}}
+
+{SEE_ALL}""",
+    ("dropped", "sms"): """{clinic}: cancelled: {visits}. Please do not come then.
+Questions? Call {phone}.
 See all: {link}""",
     ("cancelled", "email"): f"""Hello,
 

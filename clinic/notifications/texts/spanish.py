@@ -34,12 +34,16 @@ Cambios: {phone}.
 STOP: no más mensajes.""",
     ("changed", "email"): f"""Hola:
 
-{{clinic}} ha cambiado sus citas. Próximamente: {{appointments}}.
+{{clinic}} ha cambiado sus citas.
 
-La siguiente: {{first}}
+{{changes}}
+
+Próximamente: {{appointments}}. La siguiente: {{first}}
 
 {SEE_ALL}""",
-    ("changed", "sms"): """{clinic}: sus citas han cambiado. Siguiente: {first}.
+    ("changed", "sms"): """{clinic}: sus citas han cambiado.
+{changes}.
+Siguiente: {first}.
 Todas: {link}
 Si no puede venir, llame al {phone}.""",
     ("moved", "email"): f"""Hola:
@@ -51,6 +55,16 @@ Si no puede venir, llame al {phone}.""",
 {SEE_ALL}""",
     ("moved", "sms"): """{clinic}: cambio: {changes}.
 Si no puede venir, llame al {phone}.
+Todas: {link}""",
+    ("dropped", "email"): f"""Hola:
+
+{{clinic}} ha anulado {{appointments}}. Por favor, no venga entonces:
+
+{{visits}}
+
+{SEE_ALL}""",
+    ("dropped", "sms"): """{clinic}: anulado: {visits}. Por favor, no venga entonces.
+¿Preguntas? Llame al {phone}.
 Todas: {link}""",
     ("cancelled", "email"): f"""Hola:
 

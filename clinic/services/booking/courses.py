@@ -80,6 +80,7 @@ def undo(*, course: Course, by: audit.Actor, now: datetime) -> None:
         if is_late or any(session.status != SessionStatus.BOOKED for session in sessions):
             raise TooLateToUndo(_("It is too late to undo this booking. Cancel the course, or move single sessions."))
         _close(current, sessions, SessionStatus.ENTERED_IN_ERROR, now)
+        outbox.withdraw(current)
         Proposal.objects.filter(course=current).update(course=None)
         note_change(locked)
         audit.record(by=by, now=now, action="booking undone", patient=current.patient, course=current)
@@ -164,7 +165,7 @@ def _written(
 
 
 def _close(course: Course, sessions: list[Session], status: str, now: datetime) -> None:
-    """End a course: give back the cells of some of its sessions, and take back what has not been sent."""
+    """End a course, and give back the cells of some of its sessions."""
     occupancy.free(sessions)
     Session.objects.filter(pk__in=[session.pk for session in sessions]).update(
         status=status, version=F("version") + 1, updated_at=now
@@ -173,4 +174,3 @@ def _close(course: Course, sessions: list[Session], status: str, now: datetime) 
     course.version += 1
     course.updated_at = now
     course.save(update_fields=["status", "version", "updated_at"])
-    outbox.withdraw(course)

@@ -4,17 +4,15 @@ The rows are the truth. A worker claims one by an update that only one worker ca
 right, sends it and says so. A worker that dies leaves a lease that runs out, and then the message is tried again.
 """
 
+from .changing import plan_change_message, plan_move_message
 from .claiming import LEASE, MOST_ATTEMPTS
 from .invitations import deliver_invitations, plan_invitation
 from .planning import (
     forget_finished,
     plan_cancel_message,
-    plan_change_message,
     plan_course_messages,
-    plan_move_message,
     plan_offer_message,
     withdraw,
-    withdraw_change_message,
 )
 from .reminding import plan_due_reminders
 from .sending import BACK_OFF, deliver_due
@@ -39,5 +37,4 @@ __all__ = [
     "told_by_phone",
     "try_again",
     "withdraw",
-    "withdraw_change_message",
 ]

@@ -13,12 +13,13 @@ from clinic.models.contacts import TaskKind
 from clinic.models.courses import LIVING, CourseStatus
 from clinic.models.messages import MessageStatus
 
+from .changing import CHANGES
 from .rules import read_rules
 
 LOOKS_BACK = timedelta(days=400)  # the last follow-up comes half a year after a course of some months
 WEEK = timedelta(days=7)
 KINDS = ("week", "visit", "follow-up", "finished")
-SCHEDULES = ("booked", "changed")
+SCHEDULES = ("booked", "changed")  # they name the next visit and how many are to come
 ON_THEIR_WAY = (MessageStatus.DUE, MessageStatus.SENDING)
 # Wishes do not matter here, and reading them would ask the database anew for each course.
 NO_WISHES: dict[str, Any] = {"chair": None, "technician": None, "fixed": []}
@@ -70,8 +71,8 @@ def _courses(
         is_said = message.status == MessageStatus.SENT or message.status in ON_THEIR_WAY
         if message.template in SCHEDULES and is_said and when:
             told[message.course_id or 0] = max(when, told.get(message.course_id or 0, when))
-        if message.template == "moved":
-            moved[message.course_id or 0] |= set(message.data["moves"])
+        if message.template in CHANGES:
+            moved[message.course_id or 0] |= {pk for pk, was in message.data.get("moves", {}).items() if was}
     rows: dict[int, list[Session]] = defaultdict(list)
     for row in Session.objects.filter(patient__in=pks, starts_at__gt=now - LOOKS_BACK).order_by("starts_at", "pk"):
         rows[row.course_id].append(row)

@@ -22,6 +22,7 @@ from .rules import rules_of
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
 SCATTER = 0.1  # messages that failed together are not tried again at one moment
 OTHERS_WAIT = timedelta(minutes=1)  # for a service that did not answer
+SETS_OUT = timedelta(hours=1)  # before a visit the patient leaves home
 WORKER = audit.Actor.of_command("work")
 
 
@@ -114,7 +115,7 @@ def after_quiet_hours(message: OutboundMessage, timezone: str, now: datetime) ->
     site = letters.site_of(message)
     later = scheduler.spoken_at(now, rules_of(site), (site.timezone, *filter(None, [timezone])))
     needed = message.data.get("needed_by")
-    return now if needed and now < datetime.fromisoformat(needed) <= later else later
+    return now if needed and now < datetime.fromisoformat(needed) <= later + SETS_OUT else later
 
 
 def put_off(message: Outgoing, error: Exception, now: datetime) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """Doing what a way says, as one change of the course, and taking the whole of it back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -67,7 +67,7 @@ def apply(
         price = planning.reasons_data(way.price)
         data = {"way": way.kind, "price": price, "changes": len(way.changes), "repair": str(repair.uid)}
         audit.record(by=by, now=now, action=action, patient=current.patient, course=current, data=data, why=why)
-        outbox.plan_change_message(course=current, key=str(repair.uid), now=now)
+        outbox.plan_change_message(course=current, changes=_differing(changed, before["sessions"]), now=now)
         if also:
             also(repair)
         finishing.settle(current, by=by, now=now)
@@ -95,12 +95,13 @@ def undo(*, repair: Repair, by: audit.Actor, now: datetime, also: Callable[[], N
         rows = {row.pk: row for row in Session.objects.select_for_update().filter(pk__in=current.after)}
         if any(rows[int(pk)].version != version for pk, version in current.after.items()):
             raise NotPossible(CANNOT_UNDO.format(why=_("a session has changed since")))
+        until_now = [kept(row) for row in rows.values()]
         _restore(rows, current.before["sessions"], now)
         _note(course, current.before["request"], now)
         note_change(locked)
         current.state = RepairState.UNDONE
         current.save(update_fields=["state"])
-        outbox.withdraw_change_message(key=str(current.uid))
+        outbox.plan_change_message(course=course, changes=_differing(rows.values(), until_now), now=now)
         data = {"repair": str(current.uid)}
         audit.record(by=by, now=now, action="change undone", patient=course.patient, course=course, data=data)
         if also:
@@ -149,6 +150,12 @@ def _restore(rows: dict[int, Session], before: list[dict[str, Any]], now: dateti
         row.updated_at = now
         row.save()
     occupancy.take(row for row in rows.values() if row.status not in FREES_ITS_PLACE)
+
+
+def _differing(rows: Iterable[Session], before: Iterable[Mapping[str, Any]]) -> list[tuple[Session, datetime | None]]:
+    """Return the sessions that changed, each with when it stood before, or None where it did not."""
+    stood = {item["pk"]: item["starts_at"] for item in before if item["status"] not in FREES_ITS_PLACE}
+    return [(row, datetime.fromisoformat(stood[row.pk]) if row.pk in stood else None) for row in rows]
 
 
 def _note(course: Course, request: dict[str, Any], now: datetime) -> None:
