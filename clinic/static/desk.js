@@ -198,5 +198,7 @@
 
   prepare();
   $$('.step .opts').forEach(box => { const on = $(':checked', box)?.closest('.opt'); if (on) box.scrollTop = on.offsetTop - box.offsetTop - 30; });
+  const at = $('.rail [aria-current]');  // on a phone the bar is longer than the screen
+  if (at) at.parentElement.scrollLeft = at.offsetLeft - at.parentElement.clientWidth / 2;
   if (document.activeElement === document.body && !location.hash) $('[data-first]')?.focus();
 })();
