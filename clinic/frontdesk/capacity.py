@@ -28,7 +28,6 @@ from .figures import KINDS, WEEKS_SHOWN, ahead
 from .staff import StaffRequest, actor, chosen_site, staff
 from .what_if_form import WhatIfForm
 
-WEEKS_AHEAD = 12
 TITLES = {
     "soonest": gettext_lazy("Soonest"),
     "wished time": gettext_lazy("At the wished time"),

@@ -12,7 +12,7 @@ from clinic.models import Chair, Patient, Protocol, Site
 from clinic.selectors.availability import availability_text, grid_of, preset
 
 from .dates import read_day, read_time
-from .forms import DeskForm
+from .forms import CHOOSE, DeskForm
 
 WHEN = (
     ("any", gettext_lazy("Any time")),
@@ -22,10 +22,6 @@ WHEN = (
     ("late", gettext_lazy("After 15:00")),
 )
 MOST_TEXT = 60
-CHOOSE = {
-    "required": gettext_lazy("Choose one of the list."),
-    "invalid_choice": gettext_lazy("Choose one of the list."),
-}
 
 
 class QuoteForm(DeskForm):

@@ -18,7 +18,7 @@ from clinic.services import booking, repair
 
 from . import sentences
 from .change_form import ChangeForm
-from .staff import StaffRequest, actor, staff
+from .staff import StaffRequest, actor, staff, why_in
 from .ways import WayCard, cards_of
 
 
@@ -59,7 +59,7 @@ def change(request: StaffRequest, uid: UUID) -> HttpResponse:
 
 def _changed(request: StaffRequest, course: Course, form: ChangeForm, now: datetime) -> tuple[Repair | None, str]:
     """Go on in the way that was chosen; else say why not."""
-    why = " ".join(request.POST.get("why", "").replace("\x00", "").split())[:400]
+    why = why_in(request)
     key, by = request.POST.get("way", ""), actor(request)
     try:
         return repair.change(course=course, changes=form.changes(), key=key, by=by, now=now, why=why), ""

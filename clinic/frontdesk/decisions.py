@@ -18,7 +18,7 @@ from clinic.services import booking, repair
 from clinic.services import decisions as services
 
 from . import sentences
-from .staff import StaffRequest, actor, staff
+from .staff import StaffRequest, actor, staff, why_in
 from .ways import cards_of
 
 
@@ -55,7 +55,7 @@ def decide(request: StaffRequest, uid: UUID) -> HttpResponse:
 def _answered(request: StaffRequest, course: Course, phase: str, answer: str, sessions: int | None) -> HttpResponse:
     by, now = actor(request), timezone.now()
     if answer == "yes":
-        key, why = request.POST.get("way", ""), " ".join(request.POST.get("why", "").replace("\x00", "").split())[:400]
+        key, why = request.POST.get("way", ""), why_in(request)
         done = services.agree(course=course, phase=phase, sessions=sessions, key=key, why=why, by=by, now=now)
         messages.success(request, _("The course goes on; the further sessions are booked."))
         return redirect("frontdesk:repair", done.uid)

@@ -19,7 +19,7 @@ from clinic.services import booking, follow_ups, repair
 
 from . import sentences
 from .dates import read_day
-from .staff import StaffRequest, actor, staff
+from .staff import StaffRequest, actor, staff, why_in
 
 NOT_CHOSEN = gettext_lazy("Choose one of the free places first; nothing is booked.")
 TAKEN = gettext_lazy("Somebody else has this time by now, so nothing is booked. Here is what is free.")
@@ -58,7 +58,7 @@ def _booked(request: StaffRequest, course: Course, position: int, now: datetime,
     except ValueError:
         return None, str(NOT_CHOSEN), first
     day = max(start.astimezone(course.site.zone).date(), now.astimezone(course.site.zone).date())
-    why = " ".join(request.POST.get("why", "").replace("\x00", "").split())[:400]
+    why = why_in(request)
     place: dict[str, Any] = {"course": course, "position": position, "start": start, "chair": chair}
     try:
         return follow_ups.book(**place, by=actor(request), now=now, why=why), "", day

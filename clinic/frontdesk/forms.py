@@ -11,6 +11,7 @@ WORDS = {
     "invalid": _("This could not be read. Please type it again."),
     "invalid_choice": _("This is not one of the choices. Please choose from the list."),
 }
+CHOOSE = {code: _("Choose one of the list.") for code in ("required", "invalid_choice")}
 A_NUMBER = _("Please give a number, such as 3.")
 LIMITS: dict[type[Any], Any] = {
     validators.MaxLengthValidator: _(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic.models import CalendarLink, Passkey, Patient, PatientLink
+from clinic.models.fields import one_line
 from clinic.permissions import LINK, get_patient_or_404, get_proposal_or_404
 from clinic.services import access, booking
 
@@ -100,7 +101,7 @@ def _shown(request: StaffRequest, patient: Patient, what: str, path: str, advice
 
 
 def _label(request: StaffRequest) -> str:
-    return request.POST.get("label", "").replace("\x00", "")[:80]
+    return one_line(request.POST.get("label", ""), 80)
 
 
 @staff(LINK)

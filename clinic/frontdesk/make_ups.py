@@ -17,7 +17,7 @@ from clinic.selectors.words import names_at, told
 from clinic.services import booking, decisions, repair
 
 from . import sentences
-from .staff import StaffRequest, actor, staff
+from .staff import StaffRequest, actor, staff, why_in
 from .ways import cards_of
 
 NOT_THEN = gettext_lazy("It cannot be made up in that gap. Here are the ways that there are.")
@@ -34,7 +34,7 @@ def make_up(request: StaffRequest, uid: UUID) -> HttpResponse:
     except ValueError:
         at = None
     if request.method == "POST":
-        why = " ".join(request.POST.get("why", "").replace("\x00", "").split())[:400]
+        why = why_in(request)
         try:
             key = request.POST.get("way", "")
             done = repair.make_up(session=row, key=key, by=actor(request), now=now, why=why, at=at)

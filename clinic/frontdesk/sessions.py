@@ -19,7 +19,7 @@ from clinic.services import booking
 from . import sentences
 from .dates import read_day, written
 from .days import address_of, show
-from .staff import StaffRequest, actor, staff, version_in
+from .staff import StaffRequest, actor, staff, version_in, why_in
 
 DAYS_SHOWN = 3
 MOST_OPENINGS, MOST_IN_DIALOG = 12, 6
@@ -97,7 +97,7 @@ def _moved(request: StaffRequest, row: Session, now: datetime) -> HttpResponse:
             by=actor(request),
             now=now,
             expected_version=version_in(request),
-            why=" ".join(request.POST.get("why", "").replace("\x00", "").split())[:400],
+            why=why_in(request),
         )
     except ValueError:
         error = _("Choose one of the free places first; nothing has moved.")

@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from clinic.models import Site, User
+from clinic.models.fields import one_line
 from clinic.permissions import may
 from clinic.services.audit import Actor
 
@@ -21,6 +22,7 @@ from .place import place_of
 
 View = Callable[..., HttpResponse]
 LONGEST_VERSION = 10
+LONGEST_WHY = 400  # as the record holds it
 
 
 class StaffRequest(HttpRequest):
@@ -59,6 +61,11 @@ def version_in(request: StaffRequest) -> int | None:
     """Return the version of a row that the person saw, as the form sends it; None when it says none."""
     text = request.POST.get("version", "")
     return int(text) if text.isdecimal() and len(text) < LONGEST_VERSION else None
+
+
+def why_in(request: StaffRequest) -> str:
+    """Return the reason that the person gave, as one line."""
+    return one_line(request.POST.get("why", ""), LONGEST_WHY)
 
 
 def actor(request: StaffRequest) -> Actor:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from clinic.models import Protocol, Site, Technician
 from clinic.selectors.what_if import Expected, Question, weekly_hours
 
-from .forms import DeskForm
+from .forms import CHOOSE, DeskForm
 
 SATURDAYS = (
     ("", gettext_lazy("as now")),
@@ -20,10 +20,6 @@ SATURDAYS = (
 AHEAD = (("13", gettext_lazy("3 months")), ("26", gettext_lazy("6 months")))
 WEEKS = 13
 MOST_PEOPLE, MOST_CHAIRS, MOST_TEXT = 20, 5, 60
-CHOOSE = {
-    "required": gettext_lazy("Choose one of the list."),
-    "invalid_choice": gettext_lazy("Choose one of the list."),
-}
 
 
 class WhatIfForm(DeskForm):

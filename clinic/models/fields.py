@@ -1,10 +1,15 @@
-"""Fields that refuse what nobody could read later."""
+"""Texts and fields that hold nothing that nobody could read later."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
+
+
+def one_line(text: str, most: int | None = None) -> str:
+    """Return what was typed as one line of so many characters, without the zero byte, which PostgreSQL refuses."""
+    return " ".join(text.replace("\x00", "").split())[:most]
 
 
 def validate_timezone(name: str) -> None:

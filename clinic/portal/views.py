@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.models import CalendarLink
+from clinic.models.fields import one_line
 from clinic.selectors.changes_seen import changes_since, follow_ups_to_choose, is_confirmed
 from clinic.selectors.months import month_sheet
 from clinic.selectors.own_deeds import own_deed
@@ -140,7 +141,7 @@ def calendar(request: HttpRequest, who: Visitor) -> HttpResponse:
 
 def _label(request: HttpRequest, replaced: CalendarLink | None) -> str:
     """Return whose calendar it is: as typed, or as that of the one that is replaced."""
-    return " ".join(request.POST.get("label", replaced.label if replaced else "").replace("\x00", "").split())
+    return one_line(request.POST.get("label", replaced.label if replaced else ""))
 
 
 def _chosen_calendar(who: Visitor, uid: str) -> CalendarLink | None:

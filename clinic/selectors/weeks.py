@@ -31,7 +31,6 @@ class Visit:
     technician: str = ""
     prescriber: str = ""
     minutes_off: int = 0
-    is_moved_chair: bool = False
     is_fixed: bool = False
     status: str = ""
     key: str = ""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from clinic.models import CalendarLink, Passkey, Patient, PatientLink
 from clinic.models.access import hashed, living
+from clinic.models.fields import one_line
 from clinic.selectors.merging import record_of
 
 from . import audit
@@ -65,7 +66,7 @@ def read_carer(*, name: str, relation: str, born: date | None, may_act: bool, to
 
     Raises CarerRefused.
     """
-    name, relation = (" ".join(text.replace("\x00", "").split()) for text in (name, relation))
+    name, relation = (one_line(text) for text in (name, relation))
     if not name or len(name) > MOST_NAME or len(relation) > MOST_RELATION:
         raise CarerRefused(_("Please give the name of the carer in a few words, and who they are to the patient."))
     if born is None or not today.replace(year=today.year - OLDEST, day=1) < born <= today:

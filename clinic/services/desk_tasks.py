@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from clinic.models import Confirmation, DeskTask, Patient, Session
 from clinic.models.courses import SessionStatus
+from clinic.models.fields import one_line
 
 from . import audit
 from .booking.errors import NotPossible
@@ -30,7 +31,7 @@ def ask(
         "patient": patient,
         "session": session,
         "kind": kind,
-        "words": " ".join(words.replace("\x00", "").split())[:MOST_WORDS],
+        "words": one_line(words, MOST_WORDS),
         "created_at": now,
     }
     with transaction.atomic():

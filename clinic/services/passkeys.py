@@ -26,6 +26,7 @@ from fido2.webauthn import (
 
 from clinic.models import Passkey, Patient, PatientLink
 from clinic.models.access import hashed, living, living_phones
+from clinic.models.fields import one_line
 
 from . import access, audit
 
@@ -92,7 +93,7 @@ def add(
             defaults={
                 "patient": patient,
                 "link": carer,
-                "label": " ".join(label.replace("\x00", "").split())[:80],
+                "label": one_line(label, 80),
                 "credential": bytes(made.credential_data),
                 "uses": made.counter,
                 "created_at": now,

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from clinic.models import Chair, StaffCalendar, Technician
 from clinic.models.access import hashed, living
+from clinic.models.fields import one_line
 
 from . import audit
 from .access import USE_IS_NOTED_EVERY, TooManyLinks
@@ -41,7 +42,7 @@ def make(
             revoke(calendar=replaces, by=by, now=now)
         if calendars_of(place, now).count() >= MOST_CALENDARS:
             raise TooManyLinks
-        label = " ".join(label.replace("\x00", "").split())[:80]
+        label = one_line(label, 80)
         calendar = StaffCalendar.objects.create(token_hash=hashed(secret), label=label, created_at=now, **_of(place))
         _record(calendar, "staff calendar made", by, now)
     return calendar, secret

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from clinic.models import Absence, Chair, Closure, Prescriber, Site, Technician
 from clinic.models.disruptions import DisruptionKind
+from clinic.models.fields import one_line
 from scheduler import days_between, instant, local_days
 
 KEYS = ("kind", "chair", "technician", "prescriber", "from", "until", "opens", "closes", "cause")
@@ -178,7 +179,7 @@ def _read_clock(value: Any) -> time:
 
 
 def _read_cause(value: Any) -> str:
-    text = " ".join(str(value or "").replace("\x00", "").split())
+    text = one_line(str(value or ""))
     if len(text) > LONGEST_CAUSE:
         raise ValueError(_("Say why in at most %(longest_cause)s characters.") % {"longest_cause": LONGEST_CAUSE})
     return text
