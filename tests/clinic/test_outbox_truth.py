@@ -73,7 +73,7 @@ def standing(course):
     return course.sessions.filter(status=SessionStatus.BOOKED).values_list("starts_at", flat=True)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(is_told=st.booleans(), steps=st.lists(steps, max_size=14))
 def test_the_patient_comes_to_every_visit_that_stands_and_to_no_other(
     is_told, steps, protocol, chairs, technicians, site, monkeypatch

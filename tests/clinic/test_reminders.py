@@ -152,8 +152,8 @@ def test_the_clinic_s_own_rules_hold(course, site):
 
 @pytest.fixture
 def ended(margaret, protocol, chairs, technicians):
-    """Ten sessions that were held, the last on Friday 20 November."""
-    course = make_course(margaret, protocol)
+    """A finished course of ten sessions, the last on Friday 20 November."""
+    course = make_course(margaret, protocol, status=CourseStatus.COMPLETED)
     for day in (9, 10, 11, 12, 13, 16, 17, 18, 19, 20):
         make_session(course, chairs[0], technicians[0], at(f"2026-11-{day:02}", "08:30"), status="fulfilled")
     return course
@@ -163,6 +163,8 @@ def test_after_the_last_session_the_patient_is_thanked_and_later_invited_until_t
     ended, chairs, technicians
 ):
     work(at("2026-11-20", "16:00"))
+    assert told() == []  # it can still be taken back
+    work(at("2026-11-20", "16:03"))
     assert "the last of your booked appointments" in told()[0]
 
     work(at("2026-11-29", "16:00"))
