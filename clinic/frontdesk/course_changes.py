@@ -34,7 +34,7 @@ def change(request: StaffRequest, uid: UUID) -> HttpResponse:
     """Ask what shall be different, show the ways to go on with that, and do the one that is chosen."""
     course, now = get_course_or_404(request.user, uid), timezone.now()
     try:
-        repair.insist_it_runs(course)
+        repair.insist_it_goes_on(course)
     except booking.NotPossible as refused:
         messages.error(request, str(refused))
         return redirect("frontdesk:patient", course.patient.uid)

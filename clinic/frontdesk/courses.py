@@ -14,7 +14,7 @@ from clinic.selectors.courses import course_view
 from clinic.services import booking
 
 from . import sentences
-from .staff import StaffRequest, actor, staff, version_in
+from .staff import StaffRequest, actor, staff, version_in, why_in
 
 
 @staff(SEE)
@@ -60,7 +60,7 @@ def cancel(request: StaffRequest, uid: UUID) -> HttpResponse:
     view = course_view(course, now)
     error = ""
     if request.method == "POST":
-        why = " ".join(request.POST.get("why", "").replace("\x00", "").split())[:400]
+        why = why_in(request)
         if not why:
             error = _("Say why in a few words; the reason stays in the patient's history.")
         else:

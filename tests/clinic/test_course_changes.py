@@ -225,8 +225,8 @@ def test_a_second_change_of_pace_leaves_the_week_that_has_begun_as_it_is(course,
     assert_diary_is_right(site, wednesday)
 
 
-def test_a_course_that_is_over_is_not_changed(course):
-    Course.objects.update(status="completed")
+def test_a_course_that_was_cancelled_is_not_changed(course):
+    Course.objects.update(status="revoked")
     course.refresh_from_db()
 
     with pytest.raises(NotPossible, match="does not go on"):

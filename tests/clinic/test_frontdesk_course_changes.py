@@ -252,8 +252,8 @@ def test_days_away_on_which_nothing_is_booked_move_nothing(look):
     assert "as before" in page
 
 
-def test_a_course_that_is_over_is_not_changed(desk, thursday, course, address):  # noqa: F811
-    Course.objects.update(status="completed")
+def test_a_course_that_was_cancelled_is_not_changed(desk, thursday, course, address):  # noqa: F811
+    Course.objects.update(status="revoked")
 
     page = page_of(desk.get(address, follow=True))
 

@@ -1,6 +1,6 @@
 """Going on with a running course: the ways that there are, doing one of them, and taking it back."""
 
-from .applying import apply, insist_it_runs, undo
+from .applying import apply, insist_it_goes_on, undo
 from .changes import change, change_ways
 from .make_ups import make_up, make_up_ways, place_of
 from .ways import NoWay, Way, WayLost, read_request, way_with, ways_on
@@ -12,7 +12,7 @@ __all__ = [
     "apply",
     "change",
     "change_ways",
-    "insist_it_runs",
+    "insist_it_goes_on",
     "make_up",
     "make_up_ways",
     "place_of",

@@ -121,11 +121,11 @@ def locked_course(course: Course) -> Course:
     """
     rows = Course.objects.select_for_update(of=("self",)).select_related("patient__site", "protocol", "site")
     current = rows.get(pk=course.pk)
-    insist_it_runs(current)
+    insist_it_goes_on(current)
     return current
 
 
-def insist_it_runs(course: Course) -> None:
+def insist_it_goes_on(course: Course) -> None:
     """Refuse a course that was cancelled; one that is finished can go on.
 
     Raises NotPossible.

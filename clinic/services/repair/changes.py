@@ -14,7 +14,7 @@ from clinic.selectors.course_changes import BEGUN
 from clinic.services import audit
 from clinic.services.booking.errors import NotPossible
 
-from .applying import apply, insist_it_runs
+from .applying import apply, insist_it_goes_on
 from .rows import FOLLOW_UP
 from .ways import NoWay, Way, WayLost, read_request, ways_on
 
@@ -38,7 +38,7 @@ def change_ways(*, course: Course, changes: Mapping[str, Any], now: datetime) ->
     """
     if not changes or set(changes) - CHANGEABLE:
         raise NotPossible(_("Say what shall be different: hours, days away, the last date, the taper or days a week."))
-    insist_it_runs(course)
+    insist_it_goes_on(course)
     asked = _asked(course, changes, now)
     read_request(course, asked, course.site)
     _insist_not_begun(course, changes)
