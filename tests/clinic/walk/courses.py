@@ -151,6 +151,19 @@ class CourseSteps(Steps):
         return touched
 
     @step(2)
+    def give_the_rest(self, luck: Random) -> Touched:
+        """Let a patient come to each session that is left."""
+        course = self.course(luck)
+        if course is None or luck.random() < 0.5:
+            return NO_OCCASION
+        rows = course.sessions.filter(status__in=["booked", "arrived"]).exclude(kind="follow-up").order_by("starts_at")
+        for row in rows:
+            self.now = max(row.starts_at, self.now)
+            for status in ("checked-in", "fulfilled"):
+                attendance.set_status(session=row, status=status, by=BY, now=self.now)
+        return [course]
+
+    @step(2)
     def wait(self, luck: Random) -> Touched:
         """Let so much time pass that proposals run out."""
         self.now += timedelta(minutes=luck.choice([4, 11, 90]))

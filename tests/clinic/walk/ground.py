@@ -83,6 +83,7 @@ def assert_laws(site: Site, now: datetime) -> None:
     assert_cells_are_those_of_the_sessions()
     for course in living_courses(site):
         assert_has_all_its_sessions(course)
+        assert_is_finished_when_all_was_given(course)
 
 
 def assert_cells_are_those_of_the_sessions() -> None:
@@ -100,6 +101,18 @@ def assert_has_all_its_sessions(course: Course) -> None:
     assert len(stand) == len(set(stand))
     assert set(stand) - wanted == set()
     assert wanted - {row.number for row in rows} == set()
+
+
+def assert_is_finished_when_all_was_given(course: Course) -> None:
+    """Insist that a course is finished exactly when its last session was given and nothing is left to decide."""
+    rows = course.sessions.exclude(kind=VisitKind.FOLLOW_UP.value).exclude(status=VOID)
+    stand = rows.exclude(status__in=FREES_ITS_PLACE).values_list("number", "status")
+    is_given = sorted(stand) == [(number, "fulfilled") for number in range(1, _wanted(course) + 1)]
+    made = dict(course.decisions.order_by("noted_at", "pk").values_list("phase", "state"))
+    chosen = course.request.get("phases", ())
+    asked = [phase["name"] for phase in course.protocol.definition["phases"] if phase.get("condition")]
+    is_open = "held" in made.values() or any(name not in made for name in asked if name not in chosen)
+    assert (course.status == CourseStatus.COMPLETED) == (is_given and not is_open)
 
 
 def _wanted(course: Course) -> int:
