@@ -193,4 +193,6 @@ def get_admission_or_404(user: User, uid: UUID | str) -> Admission:
 
 def get_what_if_or_404(user: User, uid: UUID | str) -> WhatIf:
     """Return a question about a changed clinic at one of the user's sites."""
-    return get_object_or_404(WhatIf.objects.select_related("site"), uid=uid, site__in=sites_of(user))
+    found = get_object_or_404(WhatIf.objects.select_related("site"), uid=uid, site__in=sites_of(user))
+    stay_at(found.site)
+    return found

@@ -161,7 +161,7 @@
       list.innerHTML = await r.text();
       open(document.activeElement === find);
       const n = options().length;
-      $('#status').textContent = n ? `${n} found; arrow down chooses.` : $('.foundhead', list).textContent;
+      $('#status').textContent = n ? list.dataset.says.replace("0", n) : $('.foundhead', list).textContent;
     } catch (e) { if (e.name !== 'AbortError') open(false); }  // without a network Enter still sends the form
   };
   if (find && list) {

@@ -12,9 +12,11 @@ from django.utils import translation
 from clinic.frontdesk.dates import read_birth, read_day, read_days, written
 from clinic.models import AuditEntry, Site
 from clinic.selectors import written as writing
+from clinic.selectors.what_if import Question
+from clinic.services import what_if
 
+from .builders import NOW, make_chair, make_course, make_patient, make_session, make_site, make_technician, make_user
 from .builders import at as moment
-from .builders import make_chair, make_course, make_patient, make_session, make_site, make_technician, make_user
 from .pages import page_of
 
 TODAY = date(2026, 11, 20)  # a Friday
@@ -116,6 +118,16 @@ def test_a_page_about_one_patient_is_written_as_the_clinic_of_that_patient_write
 
     assert re.search(r'value="\w{3}, Nov \d+, 2026"', pages[0])
     assert re.search(r'value="\w{3} \d+ Nov 2026"', pages[1])
+
+
+def test_a_question_about_a_changed_clinic_is_written_as_that_clinic_writes(tess, boston, lisbon, protocol, by):
+    tess.post(reverse("frontdesk:here"), {"here": lisbon.uid})
+    question = Question(a_week=1.0, mix=((protocol.slug, 1),))
+    row = what_if.ask(site=boston, question=question, weeks=1, by=by, now=NOW)
+
+    page = page_of(tess.get(reverse("frontdesk:what-if", args=[row.uid])))
+
+    assert "Fri, Nov 20 4:00 am<" in page
 
 
 def test_another_clinic_is_one_step_away_and_stays_chosen(tess, boston, lisbon):
