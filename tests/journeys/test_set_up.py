@@ -8,6 +8,8 @@ from clinic.models import Chair, Protocol, Shift, Site, Technician, User
 from clinic.models.people import Role
 from tests.clinic import builders
 
+from .looking import Looker
+
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "correct horse battery"
 
@@ -137,30 +139,6 @@ def test_the_example_follows_what_is_typed(new_context, live_server, managed):
     assert Protocol.objects.get(slug="thirty-daily").sessions == 30
 
 
-@pytest.fixture
-def addresses(managed):
-    """The set-up pages with something on them."""
-    person, chair = Technician.objects.first(), Chair.objects.first()
-    account = User.objects.get(email="imogen@example.org")
-    pages = {
-        "home": [],
-        "new-site": [],
-        "site": [managed.uid],
-        "chairs": [managed.uid],
-        "rota": [managed.uid],
-        "time-off": [managed.uid],
-        "chair": [chair.uid],
-        "people": [],
-        "person": ["technician", person.uid],
-        "protocols": [],
-        "new-protocol": [],
-        "protocol": ["thirty-daily"],
-        "accounts": [],
-        "account": [account.uid],
-    }
-    return {name: reverse(f"frontdesk:setup:{name}", args=arguments) for name, arguments in pages.items()}
-
-
 def faults_of(page):
     found = Axe().run(page).response["violations"]
     return [f"{fault['id']}: {node['html'][:160]}" for fault in found for node in fault["nodes"]]
@@ -170,38 +148,20 @@ def overflow(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_of_the_set_up_has_a_barrier(new_context, live_server, managed, addresses, scheme):
-    page = enter(new_context, live_server, "ruth@example.org", color_scheme=scheme)
-    faults = {}
-
-    for name, address in addresses.items():
-        page.goto(live_server.url + address)
-        for details in page.locator("main summary").all():
-            details.click()
-        faults[name] = faults_of(page)
-    page.goto(live_server.url + addresses["site"])
+def test_hours_that_cannot_be_are_told_on_every_screen(new_context, live_server, managed):
+    page = enter(new_context, live_server, "ruth@example.org")
+    looker = Looker(page)
+    looker.open("clinic", live_server.url + reverse("frontdesk:setup:site", args=[managed.uid]))
     page.get_by_label("Monday").fill("20-8")
     page.get_by_role("button", name="Save", exact=True).last.click()
-    faults["wrong hours"] = faults_of(page)
+    page.locator("[aria-invalid=true]").first.wait_for()
+    looker.look("wrong hours")
     page.get_by_label("Monday").fill("12-18")
     page.get_by_role("button", name="Save", exact=True).last.click()
     page.locator(".stranded").wait_for()
-    faults["sessions in the way"] = faults_of(page)
+    looker.look("sessions in the way")
 
-    assert {name: found for name, found in faults.items() if found} == {}
-
-
-@pytest.mark.parametrize("width", [320, 390, 1440])
-def test_no_page_of_the_set_up_scrolls_sideways(new_context, live_server, managed, addresses, width):
-    page = enter(new_context, live_server, "ruth@example.org", viewport={"width": width, "height": 700})
-    wide = {}
-
-    for name, address in addresses.items():
-        page.goto(live_server.url + address)
-        wide[name] = overflow(page)
-
-    assert {name: over for name, over in wide.items() if over > 0} == {}
+    assert looker.all_faults == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
