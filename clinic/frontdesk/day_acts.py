@@ -94,13 +94,16 @@ def _say(request: StaffRequest, session: Session, status: str, version: int | No
 @require_POST
 def look(request: StaffRequest) -> HttpResponse:
     """Show days as a board or as a list, with names or initials, until the person signs out."""
-    site, today = chosen_site(request), timezone.now().date()
+    site, now = chosen_site(request), timezone.now()
     if request.POST.get("view") in ("board", "list"):
         request.session["day_view"] = request.POST["view"]
     if request.POST.get("initials") in ("0", "1"):
         request.session["initials"] = request.POST["initials"] == "1"
+    if site is None:
+        return redirect("frontdesk:today")
+    today = now.astimezone(site.zone).date()
     try:
         day = read_day(request.POST.get("day", ""), today)
     except ValueError:
         day = today
-    return redirect(address_of(site, day) if site else "frontdesk:today")
+    return redirect(address_of(site, day))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from clinic.models import Chair, Site
-from clinic.permissions import ATTEND, MOVE, SEE, SETUP, may, sites_of
+from clinic.permissions import ATTEND, MOVE, SEE, SETUP, may
 from clinic.selectors.day_board import board_of
 from clinic.selectors.day_gaps import Gap, gaps_of_day
 from clinic.selectors.day_rows import rows_of
@@ -22,6 +22,7 @@ from clinic.selectors.diary import day_list
 from clinic.selectors.last_deed import last_deed
 
 from .dates import read_day
+from .place import place_of
 from .staff import StaffRequest, chosen_site, staff
 
 SECONDS_A_LOOK = 60  # minutes are told, so that a page is out of date after one
@@ -113,7 +114,7 @@ def context_of(
     """Gather what stands on a day, how it stands, and what can be said about the session that is chosen."""
     page = day_list(site, day)
     standings = standings_of(page.sessions, now)
-    today, sites = now.astimezone(site.zone).date(), list(sites_of(request.user))
+    today, sites = now.astimezone(site.zone).date(), place_of(request).sites
     at = number_in(request.POST.get("at", request.GET.get("at", "")))
     chosen = next((one for one in standings if one.session.pk == at), None)
     is_list = request.session.get("day_view") == "list"

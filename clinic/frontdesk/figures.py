@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.models import Chair, Site
-from clinic.permissions import SEE, sites_of
+from clinic.permissions import SEE
 from clinic.selectors.figures import MEANINGS, figures, together
 from clinic.selectors.loads import Cell, added
 from clinic.selectors.stretches import Span, Stretch, site_weeks, stretches_of
@@ -44,7 +44,6 @@ def went(request: StaffRequest) -> HttpResponse:
     sums = {kind: used.totals(kind) for kind in KINDS}
     context = {
         "site": site,
-        "sites": sites_of(request.user),
         "today": now.astimezone(site.zone).date(),
         "stretches": stretches,
         "chosen": chosen,

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.models import Patient, User
-from clinic.permissions import SEE, sites_of
+from clinic.permissions import SEE
 from clinic.selectors.finding import MOST_FOUND, Found, find_patients
 
 from .births import births_in
 from .commands import Command, Verb, commands, is_for_a_day, split_verb
+from .place import place_of
 from .staff import StaffRequest, staff
 
 LONGEST_QUERY = 200
@@ -47,7 +48,7 @@ def patients(request: StaffRequest) -> HttpResponse:
     """Show who and what matches; the only match opens at once, and while somebody types a short list is sent."""
     query = request.GET.get("q", "")[:LONGEST_QUERY].replace("\x00", "").strip()
     now = timezone.now()
-    site = sites_of(request.user).first()
+    site = place_of(request).site
     today = now.astimezone(site.zone).date() if site else now.date()
     if request.htmx:
         answer = search(query, user=request.user, now=now, today=today, limit=SUGGESTED)

@@ -9,22 +9,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic.models import Patient, Site
-from clinic.permissions import REGISTER, SEE, get_patient_or_404, get_record_or_404, sites_of
+from clinic.permissions import REGISTER, SEE, get_patient_or_404, get_record_or_404
 from clinic.selectors.merging import alike
 from clinic.selectors.patients import patient_page
 from clinic.services import patients as services
 
 from .patient_form import PatientForm
+from .place import place_of
 from .staff import StaffRequest, actor, staff
 
 
 @staff(REGISTER)
 def register(request: StaffRequest) -> HttpResponse:
     """Register a patient; one who seems to be known already needs a second word."""
-    sites = list(sites_of(request.user))
-    if not sites:
+    place = place_of(request)
+    if place.site is None:
         return render(request, "frontdesk/no_site.html")
-    site = next((site for site in sites if str(site.uid) == request.POST.get("site")), sites[0])
+    sites = place.sites
+    site = next((site for site in sites if str(site.uid) == request.POST.get("site")), place.site)
     today = timezone.now().astimezone(site.zone).date()
     form = PatientForm(request.POST or None, initial={"family_name": request.GET.get("name", "")[:120]}, today=today)
     known: list[Patient] = []

@@ -242,7 +242,7 @@ def large_day(site, chairs, technicians, protocol):
     )
 
 
-@pytest.mark.parametrize(("view", "queries"), [("board", 12), ("list", 10)])
+@pytest.mark.parametrize(("view", "queries"), [("board", 11), ("list", 9)])
 def test_a_day_of_forty_chairs_is_one_light_page_in_as_many_queries_as_a_small_one(
     desk, large_day, view, queries, django_assert_num_queries
 ):

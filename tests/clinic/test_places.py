@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from clinic.frontdesk.dates import read_birth, read_day, read_days, written
-from clinic.models import AuditEntry, Site
+from clinic.models import AuditEntry, Site, User
 from clinic.selectors import written as writing
 from clinic.selectors.what_if import Question
 from clinic.services import what_if
@@ -110,6 +110,15 @@ def test_the_day_of_a_clinic_overseas_is_by_its_clock_and_says_so(tess, boston, 
     assert "New York" in page
 
 
+def test_a_day_that_cannot_be_read_is_today_on_the_wall_of_the_clinic(traveller, tess):
+    honolulu = make_site(name="Palm Clinic", timezone="Pacific/Honolulu")
+    traveller.sites.add(honolulu)
+
+    answer = tess.post(f"{reverse('frontdesk:look')}?site={honolulu.uid}", {"view": "list", "day": "some day"})
+
+    assert answer["Location"].startswith("/day/2026-11-19/")  # 9:00 in London on the 20th
+
+
 def test_a_page_about_one_patient_is_written_as_the_clinic_of_that_patient_writes(tess, site, boston, lisbon):
     tess.post(reverse("frontdesk:here"), {"here": lisbon.uid})
     patients = [make_patient(clinic) for clinic in (boston, site)]
@@ -141,6 +150,15 @@ def test_another_clinic_is_one_step_away_and_stays_chosen(tess, boston, lisbon):
     assert tess.get("/").headers["Location"] == "/day/2026-11-20/#now"
     assert "Friday, November 20" in page_of(tess.get("/day/2026-11-20/"))
     assert "Friday 20 November" in page_of(tess.get(f"/day/2026-11-20/?site={lisbon.uid}"))  # an address counts more
+
+
+def test_who_is_registered_or_looked_for_is_so_where_somebody_works(tess):
+    honolulu = make_site(name="Palm Clinic", timezone="Pacific/Honolulu")
+    User.objects.get(name="Tess Moor").sites.add(honolulu)
+    tess.post(reverse("frontdesk:here"), {"here": honolulu.uid})
+
+    assert tess.get(reverse("frontdesk:register")).context["site"] == honolulu
+    assert tess.get(reverse("frontdesk:patients"), {"q": "day tomorrow"})["Location"].startswith("/day/2026-11-20/")
 
 
 @pytest.mark.parametrize("page", ["https://elsewhere.example/", "//elsewhere.example", "", "/accounts/logout/"])
