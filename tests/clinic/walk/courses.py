@@ -150,12 +150,16 @@ class CourseSteps(Steps):
         self.now = end
         return touched
 
-    @step(2)
+    @step(4)
     def give_the_rest(self, luck: Random) -> Touched:
-        """Let a patient come to each session that is left."""
+        """Let a patient come to each session that is left, and mostly decide that this was all."""
         course = self.course(luck)
-        if course is None or luck.random() < 0.5:
+        if course is None:
             return NO_OCCASION
+        for branch in branches_of(course):
+            is_asked = branch.decision or branch.phase != "extension"
+            if branch.is_open and is_asked and luck.random() < 0.8:
+                decisions.decline(course=course, phase=branch.phase, by=BY, now=self.now)
         rows = course.sessions.filter(status__in=["booked", "arrived"]).exclude(kind="follow-up").order_by("starts_at")
         for row in rows:
             self.now = max(row.starts_at, self.now)

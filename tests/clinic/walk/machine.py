@@ -28,6 +28,14 @@ class Walk(AllSteps):
         for _ in range(AT_FIRST):
             self.walk(self.book, luck)
 
+    def teardown(self) -> None:
+        """Let each patient come to what is left, so that every walk sees courses end."""
+        try:
+            for _ in range(2 * AT_FIRST):
+                self.walk(self.give_the_rest, Random(self.now.day))
+        finally:
+            super().teardown()
+
     @rule(name=st.sampled_from(NAMES), luck=LUCK)
     def step(self, name: str, luck: Random) -> None:
         """Do one of all these things."""
