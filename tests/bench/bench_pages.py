@@ -149,7 +149,7 @@ def sign_in(page: Page, address: str, said: str) -> None:
 def addresses(page: Page, address: str, said: str) -> dict[str, str]:
     """Return the address of each page to be measured; the last is that of a patient who has given the date of birth."""
     page.goto(f"{address}/patients/?q=Okonjo")
-    found = page.locator("main a[href^='/patients/']").first.get_attribute("href") or ""
+    found = (page.locator("main a[href$='/book/']").first.get_attribute("href") or "").removesuffix("book/")
     page.goto(re.search(r"https?://\S+/my/\S+", said)[0])  # type: ignore[index]
     for name, value in {"day": "14", "month": "5", "year": "1971"}.items():
         page.fill(f"input[name={name}]", value)
