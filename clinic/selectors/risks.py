@@ -10,8 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Max, Q, QuerySet
 
 import scheduler
 from clinic import planning
@@ -76,11 +75,8 @@ def courses_at_risk(site: Site, now: datetime, *, patient: Patient | None = None
     they lack.
     """
     today = now.astimezone(site.zone).date()
-    courses = _watched(site, now)
-    if patient:
-        courses = courses.filter(patient=patient)
-    rows = _sessions_by_course(courses.order_by().values("pk"))
-    decisions = _decisions(courses.order_by().values("pk"))
+    courses = _watched(site, now, patient)
+    rows, decisions = _sessions_by_course(courses), _decisions(courses)
     closed = frozenset(closed_dates(site, today - timedelta(days=60), today + LOOKS_AHEAD))
     value = scheduler.Site(
         id=planning.site_id(site.pk),
@@ -90,7 +86,7 @@ def courses_at_risk(site: Site, now: datetime, *, patient: Patient | None = None
         week_starts_on=site.week_starts_on,
     )
     found = []
-    for course in courses.select_related("patient", "protocol", "site"):
+    for course in courses:
         request = _request(course, site)
         if request is not None:
             sessions = [_session(row, value.id) for row in rows[course.pk]]
@@ -107,37 +103,43 @@ def courses_at_risk(site: Site, now: datetime, *, patient: Patient | None = None
     return tuple(sorted(found, key=_urgency))
 
 
-def _sessions_by_course(courses: Any) -> dict[int, list[dict[str, Any]]]:
+def _sessions_by_course(courses: Iterable[Course]) -> dict[int, list[dict[str, Any]]]:
     gathered: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in Session.objects.filter(course__in=courses).order_by().values(*COLUMNS):
         gathered[row["course"]].append(row)
     return gathered
 
 
-def _watched(site: Site, now: datetime) -> QuerySet[Course]:
-    """Select the running courses, and of the finished ones those of which something could still be asked."""
-    sessions = Session.objects.filter(site=site).order_by()
-    recent = Q(pk__in=sessions.filter(starts_at__gte=now - LOOKS_BACK).values("course"))
-    ended = Q(pk__in=sessions.exclude(kind=FOLLOW_UP).filter(starts_at__gte=now - ASKED_FOR).values("course"))
-    dated = sessions.filter(course=OuterRef("pk"), kind=FOLLOW_UP).exclude(status__in=FREES_ITS_PLACE)
-    counts = dated.values("course").annotate(count=Count("pk")).values("count")
-    rows = Course.objects.annotate(dated=Coalesce(Subquery(counts), 0))
-    asked = Q(status=CourseStatus.ACTIVE) | Q(status=CourseStatus.COMPLETED) & (ended | _lacks_a_follow_up())
-    return rows.filter(recent & asked, site=site)
+def _watched(site: Site, now: datetime, patient: Patient | None) -> list[Course]:
+    """Return the running courses, and of the finished ones those of which something could still be asked."""
+    recent = Session.objects.filter(site=site, starts_at__gte=now - LOOKS_BACK).order_by()
+    if patient:
+        recent = recent.filter(patient=patient)
+    running = Q(status=CourseStatus.ACTIVE, pk__in=recent.values("course"))
+    courses = Course.objects.filter(running | Q(pk__in=_open_ends(recent, now)), site=site)
+    return list(courses.select_related("patient", "protocol", "site"))
 
 
-def _lacks_a_follow_up() -> Q:
-    """Select courses by their protocol and how many of their follow-ups have a date."""
-    by_count: dict[int, list[int]] = defaultdict(list)
-    for pk, follow_ups in Protocol.objects.order_by().values_list("pk", "definition__follow_ups"):
-        by_count[len(follow_ups or ())].append(pk)
-    lacks = Q(pk__in=())
-    for count, protocols in by_count.items():
-        lacks |= Q(protocol__in=protocols, dated__lt=count)
-    return lacks
+def _open_ends(recent: QuerySet[Session], now: datetime) -> list[int]:
+    """Find the finished courses that have just ended, or have fewer follow-ups than their protocol asks for."""
+    protocols = Protocol.objects.order_by().values_list("pk", "definition__follow_ups")
+    wanted = {pk: len(follow_ups or ()) for pk, follow_ups in protocols}
+    ends = (
+        recent.filter(course__status=CourseStatus.COMPLETED)
+        .values_list("course", "course__protocol")
+        .annotate(
+            dated=Count("pk", filter=Q(kind=FOLLOW_UP) & ~Q(status__in=FREES_ITS_PLACE)),
+            last=Max("starts_at", filter=~Q(kind=FOLLOW_UP)),
+        )
+    )
+    return [
+        course
+        for course, protocol, dated, last in ends
+        if dated < wanted[protocol] or (last and last >= now - ASKED_FOR)
+    ]
 
 
-def _decisions(courses: Any) -> dict[int, set[tuple[str, str]]]:
+def _decisions(courses: Iterable[Course]) -> dict[int, set[tuple[str, str]]]:
     """Return what was decided about courses, and for what times are held: phases, each with the state."""
     made: dict[int, set[tuple[str, str]]] = defaultdict(set)
     rows = Decision.objects.filter(course__in=courses).order_by().values_list("course", "phase", "state")

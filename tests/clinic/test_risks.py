@@ -113,7 +113,7 @@ def test_a_request_that_cannot_be_read_any_more_hides_no_other_course(site, late
 def test_a_hundred_courses_cost_as_many_queries_as_one(
     site, late, protocol, chairs, technicians, django_assert_num_queries
 ):
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(courses_at_risk(site, NOW)) == 1
     patients = [make_patient(site) for _ in range(100)]
     Course.objects.bulk_create(
@@ -143,7 +143,7 @@ def test_a_hundred_courses_cost_as_many_queries_as_one(
             for row in model
         )
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(courses_at_risk(site, NOW)) == 101
 
 
