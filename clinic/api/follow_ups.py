@@ -35,7 +35,7 @@ class FollowUpOut(serializers.Serializer):
 
 
 class ListFollowUps(Operation):
-    """Give the follow-ups of a running course that have no date yet."""
+    """Give the follow-ups of a running or finished course that have no date yet."""
 
     scope, summary = "courses:read", "List the follow-ups without a date"
     is_tagged = True

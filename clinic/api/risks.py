@@ -28,7 +28,7 @@ class RiskOut(serializers.Serializer):
 
 
 class CourseAtRiskOut(serializers.Serializer):
-    """A running course that needs somebody, with its figures as of today and its risks, worst first."""
+    """A course that needs somebody, with its figures as of today and its risks, worst first."""
 
     course = serializers.UUIDField(source="course.uid")
     patient = serializers.UUIDField(source="course.patient.uid")
@@ -46,7 +46,7 @@ class CourseAtRiskOut(serializers.Serializer):
 
 
 class ListRisks(Operation):
-    """Give the running courses at the token's sites that are in danger, worst first, as the desk sees them."""
+    """Give the courses at the token's sites that are in danger, worst first, as the desk sees them."""
 
     scope, summary = "courses:read", "List courses at risk"
     is_tagged = True
