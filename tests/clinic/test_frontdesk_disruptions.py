@@ -55,7 +55,7 @@ def test_the_front_desk_says_what_happened_and_sees_before_and_after(desk, cours
     assert "Ada Quist" in page
     assert "Wed 25 Nov 08:30" in page
     assert "burst pipe" in page
-    assert "It is proven that no plan does with fewer than 1 and 1." in page
+    assert "The proven least of any plan: people 1, sessions 1." in page
 
 
 def test_the_ticked_patient_is_moved_and_moved_back(desk, shut, course):
