@@ -161,8 +161,8 @@ def test_what_cannot_be_asked_is_refused_by_its_name(billing, thursday, course, 
     assert snapshot() == before
 
 
-def test_a_course_that_is_over_is_not_changed(quote):
-    Course.objects.update(status="completed")
+def test_a_cancelled_course_is_not_changed(quote):
+    Course.objects.update(status="revoked")
 
     assert "does not go on" in assert_problem(quote(**SLOWER), 409, "not-possible")["detail"]
 
