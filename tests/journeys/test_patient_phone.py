@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
+from playwright.sync_api import expect
 
 from clinic.models import DeskTask, MessageRules, OutboundMessage, Passkey
 from clinic.services import access
@@ -186,7 +187,7 @@ def test_a_follow_up_is_booked_and_the_page_speaks_spanish(phone, link, course):
 def test_whoever_looks_from_another_zone_may_have_the_times_by_the_own_clock(browser, browser_context_args, link):
     at_home = browser.new_context(**browser_context_args, viewport=PHONE).new_page()
     open_schedule(at_home, link)
-    assert not at_home.get_by_role("link", name="Show them in my time zone").is_visible()
+    expect(at_home.get_by_role("link", name="Show them in my time zone")).to_be_hidden()
 
     away = browser.new_context(**browser_context_args | {"timezone_id": "America/New_York"}, viewport=PHONE).new_page()
     open_schedule(away, link)
